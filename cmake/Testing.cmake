@@ -1,0 +1,57 @@
+# Tests. Every doctest TEST_CASE is a ctest test of its own, so each runs alone, in parallel, with a time limit.
+
+find_package(doctest REQUIRED)
+
+set(SPACEFRAME_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:halt_on_error=1"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0"
+    "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+
+# spaceframe_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>])
+#
+# Makes the doctest program bin/tests/<name>, with the shared main, and registers its test cases as <name>/<test case>.
+# TIMEOUT is for each test case (default 60). Dependencies on plug-ins are given with add_dependencies(<name> ...).
+function(spaceframe_add_test)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+    if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "spaceframe_add_test needs NAME and SOURCES; not understood: '${arg_UNPARSED_ARGUMENTS}'")
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+
+    add_executable(${arg_NAME} ${arg_SOURCES})
+    set_target_properties(${arg_NAME} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tests)
+    target_link_libraries(${arg_NAME} PRIVATE
+        spaceframe_test_main spaceframe_warnings doctest::doctest ${arg_LIBRARIES})
+
+    set(base ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME})
+    # A filter that matches nothing counts as success for doctest; here it is a failure.
+    file(CONFIGURE OUTPUT ${base}_properties.cmake @ONLY CONTENT
+"set(properties [====[
+    TIMEOUT @arg_TIMEOUT@
+    LABELS [==[@arg_LABELS@]==]
+    ENVIRONMENT [==[@SPACEFRAME_TEST_ENVIRONMENT@]==]
+    FAIL_REGULAR_EXPRESSION [==[test cases: *0 ]==]
+]====])
+")
+    file(WRITE ${base}_include.cmake
+"if(EXISTS [==[${base}_tests.cmake]==])
+    include([==[${base}_tests.cmake]==])
+else()
+    add_test(${arg_NAME}-is-not-built ${arg_NAME}-is-not-built)
+endif()
+")
+    add_custom_command(TARGET ${arg_NAME} POST_BUILD
+        BYPRODUCTS ${base}_tests.cmake
+        COMMAND ${CMAKE_COMMAND}
+            -D PROGRAM=$<TARGET_FILE:${arg_NAME}>
+            -D PREFIX=${arg_NAME}
+            -D PROPERTIES_FILE=${base}_properties.cmake
+            -D OUTPUT=${base}_tests.cmake
+            -P ${PROJECT_SOURCE_DIR}/cmake/ListTestCases.cmake
+        VERBATIM)
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${base}_include.cmake)
+endfunction()
