@@ -12,5 +12,7 @@ target_compile_options(spaceframe_warnings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond>
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wlogical-op>
+    # gcc 12 warns falsely about std::string's operator+ (GCC bug 105651)
+    $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     $<$<BOOL:${SPACEFRAME_WARNINGS_AS_ERRORS}>:-Werror>)
