@@ -1,0 +1,92 @@
+#pragma once
+
+#include "../plugin/value.hpp"
+
+#include <spaceframe/plugin/abi.h>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace spaceframe::manifest
+{
+
+/// When bytes go out: as the engine sees fit, with every send, or batched as long as the socket is busy.
+enum class Flush
+{
+    automatic,
+    immediate,
+    batch
+};
+
+/// A duration that never ends; a manifest writes it `infinite`.
+inline constexpr std::chrono::nanoseconds infinite = std::chrono::nanoseconds::max();
+
+/// The kernel's own options of a socket and its endpoints, each with its default. A socket's are those of its
+/// endpoints, unless the endpoint overrides them. The names, and their meaning, are those of libzmq's options
+/// where it has them.
+///
+/// `reconnect_ivl` and `reconnect_ivl_max` are no fields: they become the `reconnect` role of an endpoint.
+struct Settings
+{
+    std::uint64_t send_hwm = 1000;      ///< messages for each peer; 0: no mark
+    std::uint64_t recv_hwm = 1000;      ///< messages for each peer; 0: no mark
+    std::uint64_t send_hwm_bytes = 0;   ///< bytes for each peer; 0: no mark
+    std::uint64_t max_message_size = 0; ///< bytes of one incoming message, all frames together; 0: no cap
+    std::uint64_t max_frames = 65536;   ///< frames of one incoming message, 1 to 2^31 - 1
+    std::string identity;               ///< 0 to 255 bytes, not starting with a zero byte
+    bool immediate = false;             ///< queue only for peers that are connected
+    bool probe_router = false;          ///< REQ, DEALER, ROUTER: send an empty message to a new peer
+
+    // Of the whole socket, never of one endpoint.
+    std::chrono::nanoseconds send_timeout = infinite; ///< 0: do not wait
+    std::chrono::nanoseconds recv_timeout = infinite; ///< 0: do not wait
+    std::chrono::nanoseconds linger = infinite;       ///< how long closing waits for unsent messages
+    Flush flush = Flush::automatic;
+    bool router_mandatory = false; ///< ROUTER: a send to nobody fails instead of being dropped
+    bool router_handover = false;  ///< ROUTER: a new peer takes over the identity of a live one
+};
+
+/// Where an option may be given.
+enum class Scope
+{
+    socket,  ///< at a socket
+    endpoint ///< at a socket, or at one endpoint of it
+};
+
+/// A member of Settings that carries an option's value; none for options that become something else.
+using SettingField =
+    std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*, std::string Settings::*,
+                 std::chrono::nanoseconds Settings::*, Flush Settings::*>;
+
+/// One kernel-level option of a socket.
+struct SettingRow
+{
+    sf_option option;
+    Scope scope;
+    std::string_view patterns; ///< the patterns it has a meaning for, separated by '|'; empty: all
+    SettingField field;
+};
+
+/// The table from which manifests are checked, explained and documented.
+std::span<const SettingRow> setting_rows();
+
+/// The row of that key, or nullptr.
+const SettingRow* find_setting(std::string_view key);
+
+/// True when the row's option means something to a pattern (in lower case).
+bool applies_to(const SettingRow& row, std::string_view pattern);
+
+/// Stores a value that parse_value() made for this row.
+void assign(Settings& settings, const SettingRow& row, const plugin_host::Value& value);
+
+/// What is stored, as a manifest would write it; empty for a row without a field.
+std::string format_setting(const Settings& settings, const SettingRow& row);
+
+/// The table of the `kernel` section: Description::threads, Description::spin.
+std::span<const sf_option> kernel_options();
+
+} // namespace spaceframe::manifest
