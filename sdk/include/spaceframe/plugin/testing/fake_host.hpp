@@ -20,19 +20,19 @@
 namespace spaceframe::plugin::testing
 {
 
-/// The services of a kernel without a kernel: a plug-in's tests hand `table()` to its functions and drive
-/// `loop()` themselves.
-///
-///     FakeHost host;
-///     transport.dial(instance, host.loop(), "127.0.0.1:5555", dialed, &result, &dial);
-///     host.run_until([&] { return result.done; });
-///     …
-///     host.drain();
-///
-/// One thread drives it. What `abi.h` tags [any] may be called from any thread.
-/// Its destructor complains about every leak (slabs, watches, timers, callbacks that were never delivered)
-/// and every fault on standard error, and ends the process with `abort`, so that the test fails under any
-/// test framework. While an exception unwinds the stack it only complains.
+// The services of a kernel without a kernel: a plug-in's tests hand `table()` to its functions and drive
+// `loop()` themselves.
+//
+//     FakeHost host;
+//     transport.dial(instance, host.loop(), "127.0.0.1:5555", dialed, &result, &dial);
+//     host.run_until([&] { return result.done; });
+//     …
+//     host.drain();
+//
+// One thread drives it. What `abi.h` tags [any] may be called from any thread.
+// Its destructor complains about every leak (slabs, watches, timers, callbacks that were never delivered)
+// and every fault on standard error, and ends the process with `abort`, so that the test fails under any
+// test framework. While an exception unwinds the stack it only complains.
 class FakeHost
 {
 public:
@@ -80,13 +80,13 @@ public:
         return reinterpret_cast<sf_loop*>(&loop_);
     }
 
-    /// Runs one callback, waiting up to `limit` for it. False when there was none.
+    // Runs one callback, waiting up to `limit` for it. False when there was none.
     bool run_one(std::chrono::nanoseconds limit = std::chrono::seconds(10))
     {
         return loop_.run_one(limit);
     }
 
-    /// Runs callbacks until `predicate()` holds; false when it still does not after `limit` (of real time).
+    // Runs callbacks until `predicate()` holds; false when it still does not after `limit` (of real time).
     template <class Predicate>
     bool run_until(Predicate predicate, std::chrono::nanoseconds limit = std::chrono::seconds(10))
     {
@@ -103,8 +103,8 @@ public:
         return true;
     }
 
-    /// Runs what is ready, without waiting; how many callbacks that was. At the end of a test it delivers the
-    /// cancellations that closing left behind.
+    // Runs what is ready, without waiting; how many callbacks that was. At the end of a test it delivers the
+    // cancellations that closing left behind.
     std::size_t drain()
     {
         std::size_t count = 0;
@@ -115,25 +115,25 @@ public:
         return count;
     }
 
-    /// Lets time pass; with Clock::manual only.
+    // Lets time pass; with Clock::manual only.
     void advance(std::chrono::nanoseconds time)
     {
         loop_.advance(time);
     }
 
-    /// See FakeLoop::define_name.
+    // See FakeLoop::define_name.
     void define_name(std::string node, std::vector<std::string> addresses)
     {
         loop_.define_name(std::move(node), std::move(addresses));
     }
 
-    /// Makes `acquire(role, name)` find `table`, which stays the caller's.
+    // Makes `acquire(role, name)` find `table`, which stays the caller's.
     void offer(std::uint32_t role, std::string name, const void* role_table)
     {
         offers_[{role, std::move(name)}] = role_table;
     }
 
-    /// The last set_error of the calling thread.
+    // The last set_error of the calling thread.
     Error last_error() const
     {
         const std::lock_guard lock(mutex_);
@@ -153,7 +153,7 @@ public:
         return log_;
     }
 
-    /// The value of a counter; 0 when the plug-in has not made it.
+    // The value of a counter; 0 when the plug-in has not made it.
     std::uint64_t counter(const std::string& name) const
     {
         const std::lock_guard lock(mutex_);
@@ -171,7 +171,7 @@ public:
         return loop_.open_watches();
     }
 
-    /// What is leaked, undelivered or wrong at this moment.
+    // What is leaked, undelivered or wrong at this moment.
     std::vector<std::string> faults() const
     {
         std::vector<std::string> all = loop_.faults();

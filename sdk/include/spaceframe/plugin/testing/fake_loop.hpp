@@ -25,17 +25,17 @@ namespace spaceframe::plugin::testing
 
 enum class Clock
 {
-    real,  ///< time passes by itself
-    manual ///< time stands still until FakeLoop::advance
+    real,  // time passes by itself
+    manual // time stands still until FakeLoop::advance
 };
 
-/// The event loop of a FakeHost: watches, timers, posts and lookups on `poll`, driven by the test's own
-/// thread.
-///
-/// It keeps the promises of `abi.h` to the letter, so that a plug-in that works here works in a kernel:
-/// nothing calls back from inside the call that registered it, a closed watch or timer completes what is
-/// outstanding with SF_CANCELLED, exactly once. What a plug-in does wrong is collected in `faults`. `post`
-/// may be called from any thread; everything else stays on one.
+// The event loop of a FakeHost: watches, timers, posts and lookups on `poll`, driven by the test's own
+// thread.
+//
+// It keeps the promises of `abi.h` to the letter, so that a plug-in that works here works in a kernel:
+// nothing calls back from inside the call that registered it, a closed watch or timer completes what is
+// outstanding with SF_CANCELLED, exactly once. What a plug-in does wrong is collected in `faults`. `post`
+// may be called from any thread; everything else stays on one.
 class FakeLoop
 {
 public:
@@ -89,7 +89,7 @@ public:
         return static_cast<sf_time>(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
     }
 
-    /// Lets time pass on a manual clock; what comes due is called back by the next runs.
+    // Lets time pass on a manual clock; what comes due is called back by the next runs.
     void advance(std::chrono::nanoseconds time)
     {
         manual_now_ += static_cast<sf_time>(time.count());
@@ -160,7 +160,7 @@ public:
         return lookups_.back().get();
     }
 
-    /// Without effect on a lookup that has called back.
+    // Without effect on a lookup that has called back.
     void cancel_lookup(const Lookup* lookup)
     {
         for (const auto& open : lookups_)
@@ -169,14 +169,14 @@ public:
         }
     }
 
-    /// Answers lookups of `node` with these numeric addresses, in this order, instead of asking the system.
-    /// An empty list makes the lookup fail with SF_NOT_FOUND.
+    // Answers lookups of `node` with these numeric addresses, in this order, instead of asking the system.
+    // An empty list makes the lookup fail with SF_NOT_FOUND.
     void define_name(std::string node, std::vector<std::string> addresses)
     {
         names_[std::move(node)] = std::move(addresses);
     }
 
-    /// Runs one callback, waiting up to `limit` of real time for one to become ready. False when none did.
+    // Runs one callback, waiting up to `limit` of real time for one to become ready. False when none did.
     bool run_one(std::chrono::nanoseconds limit)
     {
         const auto end = std::chrono::steady_clock::now() + limit;
@@ -200,7 +200,7 @@ public:
         return watches_.size();
     }
 
-    /// What is still open or undelivered, and what was done wrong; a sentence each.
+    // What is still open or undelivered, and what was done wrong; a sentence each.
     std::vector<std::string> faults() const
     {
         std::vector<std::string> all = faults_;
@@ -251,7 +251,7 @@ private:
         }
     }
 
-    /// Takes the sources in turn, so that none starves another.
+    // Takes the sources in turn, so that none starves another.
     bool run_ready()
     {
         for (int tried = 0; tried != 4; ++tried)
@@ -339,8 +339,8 @@ private:
         return false;
     }
 
-    /// The wake-up descriptor first, then one entry for each watch; those that nobody waits for are masked
-    /// out.
+    // The wake-up descriptor first, then one entry for each watch; those that nobody waits for are masked
+    // out.
     std::vector<pollfd> watched() const
     {
         std::vector<pollfd> entries{{wake_, POLLIN, 0}};

@@ -14,13 +14,13 @@
 namespace spaceframe::plugin::testing
 {
 
-/// The slabs of a FakeHost: each is an allocation of its own, so that a sanitizer sees every byte read too
-/// far, and its references are counted, so that one given back too often is a fault and not a crash. Any
-/// thread.
+// The slabs of a FakeHost: each is an allocation of its own, so that a sanitizer sees every byte read too
+// far, and its references are counted, so that one given back too often is a fault and not a crash. Any
+// thread.
 class FakeSlabs
 {
 public:
-    /// A slab of `size` bytes with one reference; NULL when the limit is reached.
+    // A slab of `size` bytes with one reference; NULL when the limit is reached.
     sf_owner* allocate(std::size_t size, std::uint8_t** data)
     {
         const std::lock_guard lock(mutex_);
@@ -66,7 +66,7 @@ public:
         }
     }
 
-    /// How many references there are to a slab; 0 when it is gone.
+    // How many references there are to a slab; 0 when it is gone.
     std::size_t references(sf_owner* owner) const
     {
         const std::lock_guard lock(mutex_);
@@ -80,14 +80,14 @@ public:
         return slabs_.size();
     }
 
-    /// Refuses to have more than so many slabs at once: memory that runs out.
+    // Refuses to have more than so many slabs at once: memory that runs out.
     void limit(std::size_t slabs)
     {
         const std::lock_guard lock(mutex_);
         limit_ = slabs;
     }
 
-    /// What leaked and what was done wrong; a sentence each.
+    // What leaked and what was done wrong; a sentence each.
     std::vector<std::string> faults() const
     {
         const std::lock_guard lock(mutex_);

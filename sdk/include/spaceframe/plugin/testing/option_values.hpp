@@ -15,15 +15,15 @@
 namespace spaceframe::plugin::testing
 {
 
-/// The values that a kernel would hand to `create`: the defaults of a role's option table, and what a test
-/// sets.
-///
-///     OptionValues values(role, {{"sndbuf", "64KiB"}, {"tcp_nodelay", "off"}});
-///     transport.create(host.table(), values.data(), values.size(), &instance);
-///
-/// Values are written as in a manifest. An unknown key or a value that cannot be read throws
-/// std::invalid_argument; ranges are the kernel's business, so a test can hand a plug-in what no manifest
-/// could.
+// The values that a kernel would hand to `create`: the defaults of a role's option table, and what a test
+// sets.
+//
+//     OptionValues values(role, {{"sndbuf", "64KiB"}, {"tcp_nodelay", "off"}});
+//     transport.create(host.table(), values.data(), values.size(), &instance);
+//
+// Values are written as in a manifest. An unknown key or a value that cannot be read throws
+// std::invalid_argument; ranges are the kernel's business, so a test can hand a plug-in what no manifest
+// could.
 class OptionValues
 {
 public:
@@ -81,7 +81,7 @@ private:
                                     "'");
     }
 
-    /// `text` must outlive the values.
+    // `text` must outlive the values.
     static sf_value parse(const sf_option& option, std::string_view text)
     {
         sf_value value{0, 0, {text.data(), text.size()}};
