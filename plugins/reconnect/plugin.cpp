@@ -1,0 +1,12 @@
+#include "schedules.hpp"
+
+#include <spaceframe/plugin/plugin.hpp>
+
+using namespace spaceframe::reconnect;
+using spaceframe::plugin::reconnect_role;
+
+SPACEFRAME_PLUGIN("reconnect", "0.1.0", "When endpoints that were lost are dialled again",
+                  reconnect_role<NoSchedule>("none", "Never"),
+                  reconnect_role<FixedSchedule, fixed_options>("fixed", "After the same delay each time"),
+                  reconnect_role<ExponentialSchedule, exponential_options>(
+                      "exponential", "After delays that grow up to a cap, spread by jitter"))
