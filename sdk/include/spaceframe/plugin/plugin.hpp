@@ -56,9 +56,10 @@ constexpr sf_plugin describe(const char* name, const char* version, const char* 
 // The entry's name: the frozen one in a library of its own, a name of the plug-in's own when it is built into
 // the kernel (spaceframe_add_plugin defines the macro then).
 #ifdef SPACEFRAME_PLUGIN_STATIC_NAME
-#define SPACEFRAME_PLUGIN_ENTRY SPACEFRAME_PLUGIN_STATIC_NAME
+#define SPACEFRAME_PLUGIN_ENTRY extern "C" const sf_plugin* SPACEFRAME_PLUGIN_STATIC_NAME()
 #else
-#define SPACEFRAME_PLUGIN_ENTRY spaceframe_plugin
+#define SPACEFRAME_PLUGIN_ENTRY                                                                              \
+    extern "C" __attribute__((visibility("default"))) const sf_plugin* spaceframe_plugin()
 #endif
 
 // The one line that makes a library a plug-in, at namespace scope in one source file:
@@ -68,7 +69,7 @@ constexpr sf_plugin describe(const char* name, const char* version, const char* 
 //
 // Any number of roles follow the description.
 #define SPACEFRAME_PLUGIN(name, version, description, ...)                                                   \
-    extern "C" __attribute__((visibility("default"))) const sf_plugin* SPACEFRAME_PLUGIN_ENTRY()             \
+    SPACEFRAME_PLUGIN_ENTRY                                                                                  \
     {                                                                                                        \
         static constexpr sf_role roles[] = {__VA_ARGS__};                                                    \
         static constexpr sf_plugin plugin =                                                                  \
