@@ -6,6 +6,7 @@
 #include "settings.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,8 +73,10 @@ struct ProxyDescription
 struct PolicyDescription
 {
     std::string name;
-    RoleUse use; ///< use.policy is the name
+    std::uint32_t kind = 0; ///< SF_ROLE_…
+    RoleUse use;            ///< use.policy is the name
     std::string position;
+    int line = 0;
     bool used = false;
 };
 

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <spaceframe/config.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe
+{
+
+namespace manifest
+{
+struct Access;
+struct Description;
+} // namespace manifest
+
+/// A manifest is wrong, or a plug-in file that was looked at for it is broken. All that is wrong is in one
+/// object.
+class SPACEFRAME_API ManifestError : public std::runtime_error
+{
+public:
+    ManifestError(std::vector<std::string> problems, bool plugin_broken);
+    ManifestError(const ManifestError&) = default;
+    ManifestError& operator=(const ManifestError&) = default;
+    ~ManifestError() override;
+
+    /// One line each, sorted by line: "FILE:LINE: path.of.key: what was found, what was expected". Broken
+    /// plug-in files come first and are named instead of the manifest.
+    const std::vector<std::string>& problems() const noexcept;
+    /// True when a plug-in file is broken, or two claim one name.
+    bool plugin_broken() const noexcept;
+
+private:
+    std::vector<std::string> problems_;
+    bool plugin_broken_;
+};
+
+enum class ExplainFormat
+{
+    text, ///< as a manifest in INFO that says everything, with comments
+    json
+};
+
+/// A checked manifest, with the plug-ins that it needs loaded. Immutable and cheap to copy; any thread.
+///
+/// docs/manifest.md describes the format.
+class SPACEFRAME_API Manifest
+{
+public:
+    /// Reads a file; relative paths in it start at its folder. Variables are taken from the environment of
+    /// the process, which nobody may change meanwhile. Opens no socket. Throws ManifestError.
+    static Manifest load(const std::filesystem::path& file);
+    /// The same from memory. `name` stands for the file in messages, relative paths start at `directory`
+    /// (empty: the working directory).
+    static Manifest parse(std::string_view text, std::string name = "manifest",
+                          const std::filesystem::path& directory = {});
+
+    /// The stack that the manifest leads to, with every default, and for each strut the plug-in's file and
+    /// version.
+    std::string explain(ExplainFormat format = ExplainFormat::text) const;
+
+    /// What works but was hardly meant: "FILE:LINE: path.of.key: …".
+    const std::vector<std::string>& warnings() const noexcept;
+
+private:
+    friend struct manifest::Access;
+    Manifest(std::shared_ptr<const manifest::Description> description, std::vector<std::string> warnings);
+
+    std::shared_ptr<const manifest::Description> description_;
+    std::vector<std::string> warnings_;
+};
+
+} // namespace spaceframe

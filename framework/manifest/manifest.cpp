@@ -1,0 +1,101 @@
+#include "access.hpp"
+#include "checker.hpp"
+#include "explain.hpp"
+#include "info_reader.hpp"
+#include "source.hpp"
+
+#include <spaceframe/manifest.hpp>
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+namespace spaceframe
+{
+namespace
+{
+
+ManifestError error_of(const manifest::Problems& problems)
+{
+    return {problems.errors(), problems.plugin_broken()};
+}
+
+Manifest make(std::string text, const std::string& name, const std::filesystem::path& directory,
+              manifest::Problems& problems)
+{
+    if (!manifest::check_source(text, problems))
+    {
+        throw error_of(problems);
+    }
+    auto document = manifest::read_info(text, problems);
+    if (!document)
+    {
+        throw error_of(problems);
+    }
+    document->file = name;
+    std::error_code failed;
+    document->directory = std::filesystem::absolute(directory.empty() ? "." : directory, failed);
+    auto description = manifest::check_document(*document, &plugin_host::Registry::load, problems);
+    if (!description)
+    {
+        throw error_of(problems);
+    }
+    return manifest::Access::make(std::move(description), problems.warnings());
+}
+
+} // namespace
+
+ManifestError::ManifestError(std::vector<std::string> problems, bool plugin_broken)
+    : std::runtime_error(fmt::format("{}", fmt::join(problems, "\n")))
+    , problems_(std::move(problems))
+    , plugin_broken_(plugin_broken)
+{}
+
+ManifestError::~ManifestError() = default;
+
+const std::vector<std::string>& ManifestError::problems() const noexcept
+{
+    return problems_;
+}
+
+bool ManifestError::plugin_broken() const noexcept
+{
+    return plugin_broken_;
+}
+
+Manifest Manifest::load(const std::filesystem::path& file)
+{
+    manifest::Problems problems(file.string());
+    auto text = manifest::read_source(file, problems);
+    if (!text)
+    {
+        throw error_of(problems);
+    }
+    return make(std::move(*text), file.string(), file.parent_path(), problems);
+}
+
+Manifest Manifest::parse(std::string_view text, std::string name, const std::filesystem::path& directory)
+{
+    manifest::Problems problems(name);
+    return make(std::string(text), name, directory, problems);
+}
+
+std::string Manifest::explain(ExplainFormat format) const
+{
+    return format == ExplainFormat::json ? manifest::explain_json(*description_)
+                                         : manifest::explain_text(*description_);
+}
+
+const std::vector<std::string>& Manifest::warnings() const noexcept
+{
+    return warnings_;
+}
+
+Manifest::Manifest(std::shared_ptr<const manifest::Description> description,
+                   std::vector<std::string> warnings)
+    : description_(std::move(description))
+    , warnings_(std::move(warnings))
+{}
+
+} // namespace spaceframe

@@ -1,0 +1,108 @@
+#include "proxies.hpp"
+
+#include "form.hpp"
+#include "nearest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace spaceframe::manifest
+{
+namespace
+{
+
+const std::vector<std::string> keys{"front", "back"};
+
+class ProxyChecker
+{
+public:
+    explicit ProxyChecker(const Context& context) : context_(context)
+    {
+        for (const SocketDescription& socket : context.description.sockets)
+        {
+            names_.push_back(socket.name);
+        }
+    }
+
+    void check(const Node& node, const std::string& path)
+    {
+        if (!is_block(node, path, context_.problems))
+        {
+            return;
+        }
+        for (const Node& child : node.children)
+        {
+            const std::string child_path = path_of(path, child.key);
+            if (is_unique(node, child, child_path, context_.problems) &&
+                std::ranges::find(keys, child.key) == keys.end())
+            {
+                report_unknown(child, child_path, keys, context_.problems);
+            }
+        }
+        ProxyDescription proxy;
+        proxy.name = node.key;
+        proxy.position = context_.problems.position(node.line, path);
+        proxy.front = socket_of(node, path, "front");
+        proxy.back = socket_of(node, path, "back");
+        context_.description.proxies.push_back(std::move(proxy));
+    }
+
+private:
+    std::string socket_of(const Node& proxy, const std::string& proxy_path, const std::string& key)
+    {
+        const Node* node = find_child(proxy, key);
+        if (node == nullptr)
+        {
+            context_.problems.error(proxy.line, proxy_path,
+                                    fmt::format("expected the key {} in the block", quote(key)));
+            return {};
+        }
+        const std::string path = path_of(proxy_path, key);
+        if (!is_value(*node, path, context_.problems))
+        {
+            return {};
+        }
+        if (std::ranges::find(names_, node->value) == names_.end())
+        {
+            context_.problems.error(
+                node->line, path,
+                names_.empty()
+                    ? fmt::format("found the socket {}, but sockets defines none", quote(node->value))
+                    : fmt::format("found the socket {}, expected one of {}{}", quote(node->value),
+                                  join(names_), did_you_mean(node->value, names_)));
+            return {};
+        }
+        const auto [use, first] = used_.emplace(node->value, path);
+        if (!first)
+        {
+            context_.problems.error(node->line, path,
+                                    fmt::format("the socket {} is used by {} already, expected another one",
+                                                quote(node->value), use->second));
+        }
+        return node->value;
+    }
+
+    const Context& context_;
+    std::vector<std::string> names_;
+    std::map<std::string, std::string> used_; // socket, path
+};
+
+} // namespace
+
+void check_proxies(const Context& context, const Node& section)
+{
+    ProxyChecker checker(context);
+    for (const Node& node : section.children)
+    {
+        const std::string path = path_of("proxies", node.key);
+        if (is_name(node, path, context.problems) && is_unique(section, node, path, context.problems))
+        {
+            checker.check(node, path);
+        }
+    }
+}
+
+} // namespace spaceframe::manifest

@@ -1,0 +1,226 @@
+#include "settings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace spaceframe::manifest
+{
+namespace
+{
+
+constexpr const char* largest_count = "2147483647";
+
+constexpr std::array rows{
+    SettingRow{{"send_hwm", SF_TYPE_INTEGER, 0, "1000", "0", largest_count, nullptr,
+                "High-water mark of messages queued for each peer; 0 for none"},
+               Scope::endpoint,
+               "",
+               &Settings::send_hwm},
+    SettingRow{{"recv_hwm", SF_TYPE_INTEGER, 0, "1000", "0", largest_count, nullptr,
+                "High-water mark of messages from each peer that nobody has received; 0 for none"},
+               Scope::endpoint,
+               "",
+               &Settings::recv_hwm},
+    SettingRow{{"send_hwm_bytes", SF_TYPE_BYTES, 0, "0", "0", nullptr, nullptr,
+                "High-water mark of bytes queued for each peer; 0 for none"},
+               Scope::endpoint,
+               "",
+               &Settings::send_hwm_bytes},
+    SettingRow{{"max_message_size", SF_TYPE_BYTES, 0, "0", "0", nullptr, nullptr,
+                "Largest incoming message, all frames together; a peer that sends more is disconnected; 0 "
+                "for no cap"},
+               Scope::endpoint,
+               "",
+               &Settings::max_message_size},
+    SettingRow{{"max_frames", SF_TYPE_INTEGER, 0, "65536", "1", largest_count, nullptr,
+                "Most frames of one incoming message; a peer that sends more is disconnected"},
+               Scope::endpoint,
+               "",
+               &Settings::max_frames},
+    SettingRow{
+        {"identity", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
+         "Identity (routing id) that is told to peers, up to 255 bytes; empty lets the peer choose one"},
+        Scope::endpoint,
+        "",
+        &Settings::identity},
+    SettingRow{{"immediate", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "Queue messages only for peers whose handshake is complete"},
+               Scope::endpoint,
+               "",
+               &Settings::immediate},
+    SettingRow{{"probe_router", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "Send an empty message to each new peer, so that a ROUTER learns of us"},
+               Scope::endpoint,
+               "req|dealer|router",
+               &Settings::probe_router},
+    SettingRow{{"reconnect_ivl", SF_TYPE_DURATION, 0, "100ms", "1ms", nullptr, nullptr,
+                "ZeroMQ's way to say how long to wait before dialling again; instead of a reconnect policy; "
+                "infinite for never"},
+               Scope::endpoint,
+               "",
+               std::monostate{}},
+    SettingRow{{"reconnect_ivl_max", SF_TYPE_DURATION, 0, "0ms", "0ms", nullptr, nullptr,
+                "Where the doubling of reconnect_ivl ends; 0 for no growth"},
+               Scope::endpoint,
+               "",
+               std::monostate{}},
+    SettingRow{{"send_timeout", SF_TYPE_DURATION, 0, "infinite", "0ms", nullptr, nullptr,
+                "How long a send may wait; 0 for not at all"},
+               Scope::socket,
+               "",
+               &Settings::send_timeout},
+    SettingRow{{"recv_timeout", SF_TYPE_DURATION, 0, "infinite", "0ms", nullptr, nullptr,
+                "How long a receive may wait; 0 for not at all"},
+               Scope::socket,
+               "",
+               &Settings::recv_timeout},
+    SettingRow{{"linger", SF_TYPE_DURATION, 0, "infinite", "0ms", nullptr, nullptr,
+                "How long closing waits for messages that were not sent yet"},
+               Scope::socket,
+               "",
+               &Settings::linger},
+    SettingRow{{"flush", SF_TYPE_CHOICE, 0, "auto", nullptr, nullptr, "auto|immediate|batch",
+                "When bytes go out: as load suggests, with every send, or batched while the socket is busy"},
+               Scope::socket,
+               "",
+               &Settings::flush},
+    SettingRow{{"router_mandatory", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "A message to an identity that nobody has is an error instead of being dropped"},
+               Scope::socket,
+               "router",
+               &Settings::router_mandatory},
+    SettingRow{{"router_handover", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "A new peer takes over the identity of one that is still connected"},
+               Scope::socket,
+               "router",
+               &Settings::router_handover},
+};
+
+constexpr std::array kernel_rows{
+    sf_option{"threads", SF_TYPE_INTEGER, 0, "1", "0", "64", nullptr,
+              "Loops with a thread of their own; 0 for none: whoever calls drives"},
+    sf_option{"spin", SF_TYPE_DURATION, 0, "0us", "0us", "1s", nullptr,
+              "How long a loop polls before it sleeps: less latency for more CPU"},
+};
+
+template <class... Functions>
+struct Overloaded : Functions...
+{
+    using Functions::operator()...;
+};
+
+std::uint64_t to_unsigned(std::int64_t value)
+{
+    return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+}
+
+std::int64_t to_signed(std::uint64_t value)
+{
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    return value > static_cast<std::uint64_t>(most) ? most : static_cast<std::int64_t>(value);
+}
+
+} // namespace
+
+std::span<const SettingRow> setting_rows()
+{
+    return rows;
+}
+
+const SettingRow* find_setting(std::string_view key)
+{
+    const auto row = std::ranges::find_if(rows,
+                                          [&](const SettingRow& each)
+                                          {
+                                              return key == each.option.key;
+                                          });
+    return row == rows.end() ? nullptr : &*row;
+}
+
+bool applies_to(const SettingRow& row, std::string_view pattern)
+{
+    std::string_view rest = row.patterns;
+    while (!rest.empty())
+    {
+        const std::size_t end = rest.find('|');
+        if (rest.substr(0, end) == pattern)
+        {
+            return true;
+        }
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return row.patterns.empty();
+}
+
+void assign(Settings& settings, const SettingRow& row, const plugin_host::Value& value)
+{
+    std::visit(Overloaded{[](std::monostate) {},
+                          [&](std::uint64_t Settings::*field)
+                          {
+                              settings.*field = to_unsigned(value.integer);
+                          },
+                          [&](bool Settings::*field)
+                          {
+                              settings.*field = value.integer != 0;
+                          },
+                          [&](std::string Settings::*field)
+                          {
+                              settings.*field = value.text;
+                          },
+                          [&](std::chrono::nanoseconds Settings::*field)
+                          {
+                              settings.*field = std::chrono::nanoseconds(value.integer);
+                          },
+                          [&](Flush Settings::*field)
+                          {
+                              settings.*field = static_cast<Flush>(value.integer);
+                          }},
+               row.field);
+}
+
+std::string format_setting(const Settings& settings, const SettingRow& row)
+{
+    plugin_host::Value value{};
+    const bool stored = std::visit(Overloaded{[](std::monostate)
+                                              {
+                                                  return false;
+                                              },
+                                              [&](std::uint64_t Settings::*field)
+                                              {
+                                                  value.integer = to_signed(settings.*field);
+                                                  return true;
+                                              },
+                                              [&](bool Settings::*field)
+                                              {
+                                                  value.integer = settings.*field ? 1 : 0;
+                                                  return true;
+                                              },
+                                              [&](std::string Settings::*field)
+                                              {
+                                                  value.text = settings.*field;
+                                                  return true;
+                                              },
+                                              [&](std::chrono::nanoseconds Settings::*field)
+                                              {
+                                                  value.integer = (settings.*field).count();
+                                                  return true;
+                                              },
+                                              [&](Flush Settings::*field)
+                                              {
+                                                  constexpr std::array names{"auto", "immediate", "batch"};
+                                                  value.integer = static_cast<std::int64_t>(settings.*field);
+                                                  value.text =
+                                                      names.at(static_cast<std::size_t>(settings.*field));
+                                                  return true;
+                                              }},
+                                   row.field);
+    return stored ? plugin_host::format_value(row.option, value) : std::string();
+}
+
+std::span<const sf_option> kernel_options()
+{
+    return kernel_rows;
+}
+
+} // namespace spaceframe::manifest
