@@ -11,7 +11,7 @@ set(SPACEFRAME_TEST_ENVIRONMENT
 # spaceframe_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>])
 #
 # Makes the doctest program bin/tests/<name>, with the shared main, and registers its test cases as <name>/<test case>.
-# TIMEOUT is for each test case (default 60). Dependencies on plug-ins are given with add_dependencies(<name> ...).
+# TIMEOUT is for each test case (default 60; three times as long under sanitizers). Dependencies on plug-ins are given with add_dependencies(<name> ...).
 function(spaceframe_add_test)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
     if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
@@ -19,6 +19,9 @@ function(spaceframe_add_test)
     endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
+    endif()
+    if(SPACEFRAME_SANITIZE)
+        math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 3")
     endif()
 
     add_executable(${arg_NAME} ${arg_SOURCES})
