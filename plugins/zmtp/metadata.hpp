@@ -1,0 +1,33 @@
+#pragma once
+
+#include "failure.hpp"
+
+#include <spaceframe/plugin/abi.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace spaceframe::zmtp
+{
+
+inline constexpr std::size_t identity_max = 255;
+
+// What a peer says of itself in READY (RFC 37, "Connection Metadata"). Other properties are read over.
+struct Metadata
+{
+    std::string socket_type; // empty where the peer does not say
+    std::string identity;    // empty: none, or of a pattern that has none
+};
+
+// Reads `properties`, the data of a READY command. `out` is unspecified after a failure. Names are compared
+// without regard to case. Wrong are: a property that ends beyond the data, bytes behind the last one, an
+// empty name, a Socket-Type that is no word, a property of these two given twice, an identity longer than 255
+// bytes or starting with a zero byte (which RFC 37 reserves). Identities count from REQ, DEALER and ROUTER
+// only.
+Failure parse_metadata(std::string_view properties, Metadata& out);
+
+// The frame of our READY command.
+std::string make_ready(const sf_session_config& config);
+
+} // namespace spaceframe::zmtp

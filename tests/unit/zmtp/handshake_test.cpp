@@ -1,0 +1,300 @@
+#include "link.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace zmtp_test;
+
+TEST_CASE("the greeting goes out in two stages")
+{
+    Link link;
+    const std::string ours = greeting(3, 1);
+    CHECK(link.take_sent() == ours.substr(0, 11));
+    link.feed(greeting(3, 1).substr(0, 10));
+    CHECK(link.take_sent().empty());
+    link.feed(bytes({3}));
+    CHECK(link.take_sent() == ours.substr(11));
+}
+
+TEST_CASE("a peer that sends its major version only after our signature is not kept waiting")
+{
+    Link link;
+    link.feed(greeting(3, 1).substr(0, 10));
+    CHECK(link.sent.size() >= 11);
+}
+
+TEST_CASE("who dialled sends READY with the rest of the greeting")
+{
+    Config config;
+    config.accepted = false;
+    Link link(config);
+    link.feed(greeting(3, 1).substr(0, 11));
+    CHECK(link.take_sent() == greeting(3, 1) + ready("DEALER", ""));
+}
+
+TEST_CASE("who accepted sends READY after the verdict")
+{
+    Link link;
+    link.feed(greeting(3, 1));
+    CHECK(link.take_sent() == greeting(3, 1));
+    link.feed(ready("ROUTER"));
+    CHECK(link.is_ready);
+    CHECK(link.take_sent() == ready("DEALER", ""));
+}
+
+TEST_CASE("two sessions that face each other become ready")
+{
+    for (const bool both_dialled : {false, true})
+    {
+        CAPTURE(both_dialled);
+        Config accepted;
+        accepted.accepted = !both_dialled;
+        Config dialled;
+        dialled.accepted = false;
+        Link left(accepted);
+        Link right(dialled);
+        while (!left.sent.empty() || !right.sent.empty())
+        {
+            right.feed(left.take_sent());
+            left.feed(right.take_sent());
+        }
+        CHECK(left.is_ready);
+        CHECK(right.is_ready);
+        CHECK(left.version == "ZMTP 3.1");
+    }
+}
+
+TEST_CASE("peers of 3.0, 3.1 and newer versions are spoken to in the version that both know")
+{
+    struct Row
+    {
+        int major;
+        int minor;
+        const char* version;
+    };
+    for (const Row& row : {Row{3, 0, "ZMTP 3.0"}, Row{3, 1, "ZMTP 3.1"}, Row{3, 9, "ZMTP 3.1"},
+                           Row{4, 0, "ZMTP 3.1"}, Row{255, 255, "ZMTP 3.1"}})
+    {
+        CAPTURE(row.major);
+        CAPTURE(row.minor);
+        Link link;
+        for (const char byte : greeting(row.major, row.minor) + ready("ROUTER"))
+        {
+            link.feed({&byte, 1});
+        }
+        CHECK(link.is_ready);
+        CHECK(link.version == row.version);
+    }
+}
+
+TEST_CASE("a peer of ZMTP 2.0 is refused with a reason")
+{
+    for (const int revision : {0, 1, 2})
+    {
+        CAPTURE(revision);
+        Link link;
+        link.feed(greeting(3, 1).substr(0, 10) + bytes({revision, 5, 0, 0}));
+        CHECK(link.status == SF_PROTOCOL);
+        CHECK(link.error().find("ZMTP 2.0") != std::string::npos);
+        CHECK(link.sent.size() == 11);
+    }
+}
+
+TEST_CASE("a peer of ZMTP 1.0 is refused with a reason")
+{
+    Link anonymous;
+    anonymous.feed(bytes({1, 0}));
+    CHECK(anonymous.status == SF_PROTOCOL);
+    CHECK(anonymous.error().find("ZMTP 1.0") != std::string::npos);
+
+    // A long identity: byte 9 is a flags byte without MORE.
+    Link identified;
+    identified.feed(bytes({0xFF}) + big_endian(300, 8) + bytes({0}));
+    CHECK(identified.status == SF_PROTOCOL);
+}
+
+TEST_CASE("padding, as-server and filler of the greeting are not judged")
+{
+    std::string odd = greeting(3, 1);
+    for (std::size_t i = 1; i != 9; ++i)
+    {
+        odd[i] = static_cast<char>(i * 37);
+    }
+    odd[9] = '\x01';
+    odd[32] = '\x01';
+    odd[63] = '\x7F';
+    Link link;
+    link.feed(odd + ready("ROUTER"));
+    CHECK(link.is_ready);
+}
+
+TEST_CASE("the mechanism is compared whole")
+{
+    for (const char* mechanism : {"PLAIN", "CURVE", "NULLIFY", "NUL", ""})
+    {
+        CAPTURE(mechanism);
+        Link link;
+        link.feed(greeting(3, 1, mechanism));
+        CHECK(link.status == SF_PROTOCOL);
+        CHECK(link.error().find("mechanism") != std::string::npos);
+    }
+    Link late;
+    late.feed(greeting(3, 1, std::string("NULL") + std::string(15, '\0') + "X"));
+    CHECK(late.status == SF_PROTOCOL);
+}
+
+TEST_CASE("the kernel hears who the peer is before it is admitted")
+{
+    Link link;
+    link.feed(greeting(3, 1) + ready("ROUTER", "worker-7") + frame("early"));
+    CHECK(link.asked);
+    CHECK(link.socket_type == "ROUTER");
+    CHECK(link.identity == "worker-7");
+    CHECK(link.is_ready);
+    CHECK(link.frames == std::vector<ReceivedFrame>{{"early", 0}});
+}
+
+TEST_CASE("a refusal tells the peer why, and no frame comes out")
+{
+    Config config;
+    config.verdict = SF_REFUSED;
+    config.refusal = "PUB is no peer\nof ours";
+    Link link(config);
+    link.feed(greeting(3, 1) + ready("PUB") + frame("data"));
+    CHECK(link.sent == greeting(3, 1) + command("ERROR", bytes({22}) + "PUB is no peer?of ours"));
+    CHECK(link.status == SF_REFUSED);
+    CHECK_FALSE(link.is_ready);
+    CHECK(link.frames.empty());
+}
+
+TEST_CASE("a reason that is too long for an ERROR command is cut")
+{
+    Config config;
+    config.verdict = SF_REFUSED;
+    config.refusal = std::string(1000, 'r');
+    Link link(config);
+    link.feed(greeting(3, 1) + ready("PUB"));
+    CHECK(link.sent == greeting(3, 1) + command("ERROR", bytes({248}) + std::string(248, 'r')));
+}
+
+TEST_CASE("an ERROR command of the peer is reported with its reason")
+{
+    Config config;
+    config.accepted = false;
+    Link link(config);
+    link.feed(greeting(3, 1) + command("ERROR", bytes({7}) + "go away"));
+    REQUIRE(link.peer_error);
+    CHECK(*link.peer_error == "go away");
+    CHECK(link.status == SF_REFUSED);
+
+    Link late;
+    complete(late, "ROUTER");
+    late.feed(frame("first") + command("ERROR", bytes({4}) + "late"));
+    CHECK(late.frames.size() == 1);
+    REQUIRE(late.peer_error);
+    CHECK(*late.peer_error == "late");
+}
+
+TEST_CASE("READY names our pattern, and our identity where the pattern announces one")
+{
+    Config config;
+    config.identity = "me";
+    Link with(config);
+    with.feed(greeting(3, 1) + ready("ROUTER"));
+    CHECK(with.sent == greeting(3, 1) + ready("DEALER", "me"));
+
+    config.send_identity = false;
+    config.socket_type = "PULL";
+    Link without(config);
+    without.feed(greeting(3, 1) + ready("PUSH"));
+    CHECK(without.sent == greeting(3, 1) + ready("PULL"));
+}
+
+TEST_CASE("an identity of 255 bytes makes a long READY frame")
+{
+    Config config;
+    config.identity = std::string(255, 'i');
+    Link link(config);
+    link.feed(greeting(3, 1) + ready("DEALER", std::string(255, 'j')));
+    CHECK(link.is_ready);
+    CHECK(link.identity == std::string(255, 'j'));
+    CHECK(link.sent == greeting(3, 1) + ready("DEALER", std::string(255, 'i')));
+}
+
+TEST_CASE("identities count from REQ, DEALER and ROUTER only")
+{
+    for (const char* type : {"REQ", "DEALER", "ROUTER"})
+    {
+        CAPTURE(type);
+        Link link;
+        link.feed(greeting(3, 1) + ready(type, "name"));
+        CHECK(link.identity == "name");
+    }
+    for (const char* type : {"REP", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR"})
+    {
+        CAPTURE(type);
+        Link link;
+        link.feed(greeting(3, 1) + ready(type, "name"));
+        CHECK(link.is_ready);
+        CHECK(link.identity.empty());
+    }
+}
+
+TEST_CASE("names of properties are compared without regard to case, and unknown ones are read over")
+{
+    Link link;
+    link.feed(greeting(3, 1) +
+              command("READY", property("X-Colour", "red") + property("socket-TYPE", "DEALER") +
+                                   property("IDENTITY", "id") + property("Resource", "")));
+    CHECK(link.socket_type == "DEALER");
+    CHECK(link.identity == "id");
+}
+
+TEST_CASE("a peer that does not say its pattern is shown as such")
+{
+    Link link;
+    link.feed(greeting(3, 1) + command("READY"));
+    CHECK(link.asked);
+    CHECK(link.socket_type.empty());
+}
+
+TEST_CASE("a handshake that takes longer than handshake_ivl times out")
+{
+    Config config;
+    config.settings.handshake_ivl = 100 * millisecond;
+    Link link(config);
+    link.tick();
+    CHECK(link.next_tick == link.now + 100 * millisecond);
+    link.feed(greeting(3, 1));
+    link.now += 99 * millisecond;
+    link.tick();
+    CHECK(link.status == SF_OK);
+    link.now += 1 * millisecond;
+    link.tick();
+    CHECK(link.status == SF_TIMED_OUT);
+    CHECK(link.error().find("handshake_ivl") != std::string::npos);
+}
+
+TEST_CASE("a handshake without handshake_ivl has no deadline, and neither has a session that is ready")
+{
+    for (const sf_time none : {sf_time{0}, SF_NEVER})
+    {
+        Config config;
+        config.settings.handshake_ivl = none;
+        Link link(config);
+        link.tick();
+        CHECK(link.next_tick == SF_NEVER);
+    }
+    Link link;
+    complete(link, "ROUTER");
+    link.tick();
+    CHECK(link.next_tick == SF_NEVER);
+}
+
+TEST_CASE("an identity of ours that ZMTP cannot say is refused at once")
+{
+    Config config;
+    config.identity = std::string(256, 'i');
+    CHECK_THROWS_AS(Link{config}, spaceframe::plugin::Error);
+}
