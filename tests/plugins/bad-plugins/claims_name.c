@@ -1,0 +1,18 @@
+#include "good_role.h"
+
+static const sf_role roles[] = {GOOD_ROLE("twice")};
+static const sf_plugin plugin = {
+    .magic = SF_PLUGIN_MAGIC,
+    .size = sizeof(sf_plugin),
+    .abi_major = SF_ABI_MAJOR,
+    .abi_minor = SF_ABI_MINOR,
+    .tag = "cc 1.0",
+    GOOD_REST("claims-name", roles),
+};
+
+EXPORT const sf_plugin* spaceframe_plugin(void);
+
+const sf_plugin* spaceframe_plugin(void)
+{
+    return &plugin;
+}
