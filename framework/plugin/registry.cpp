@@ -35,6 +35,24 @@ std::shared_ptr<Registry> Registry::load(const std::vector<std::filesystem::path
     return registry;
 }
 
+std::shared_ptr<Registry> Registry::from_descriptors(std::span<const sf_plugin* const> descriptors)
+{
+    std::shared_ptr<Registry> registry(new Registry);
+    for (const sf_plugin* descriptor : descriptors)
+    {
+        std::string problem;
+        if (std::unique_ptr<Plugin> plugin = read_plugin(*descriptor, {}, problem))
+        {
+            registry->claim(std::move(plugin));
+        }
+        else
+        {
+            registry->errors_.push_back(std::move(problem));
+        }
+    }
+    return registry;
+}
+
 const Role* Registry::find(std::uint32_t kind, std::string_view name) const
 {
     for (const std::unique_ptr<Plugin>& plugin : plugins_)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ public:
     /// this order, in each by name. Never fails: what is wrong stands in errors(). A file that is seen twice
     /// counts once.
     static std::shared_ptr<Registry> load(const std::vector<std::filesystem::path>& search);
+
+    /// A registry of plug-ins that are part of the program, such as a test's; looks at no file. Otherwise as
+    /// load().
+    static std::shared_ptr<Registry> from_descriptors(std::span<const sf_plugin* const> descriptors);
 
     /// The role of that kind and name; nullptr when nobody offers it. When it is claimed twice, the first to
     /// come.
