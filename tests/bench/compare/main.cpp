@@ -62,7 +62,8 @@ std::vector<Workload> chosen(const Request& request)
     for (Workload& workload : workloads())
     {
         const bool named = std::ranges::find(request.names, workload.name) != request.names.end();
-        if (!named && !request.all && !request.smoke && !(request.names.empty() && workload.usual))
+        const bool everything = request.all || request.smoke;
+        if (!named && !(request.names.empty() && (everything || workload.usual)))
         {
             continue;
         }

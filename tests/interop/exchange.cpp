@@ -1,0 +1,168 @@
+#include "exchange.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace interop
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr spaceframe::Timeout limit = 30s;
+
+spaceframe::Manifest manifest(const std::string& pattern, const std::string& endpoint_line, unsigned threads,
+                              const std::string& identity)
+{
+    std::string text = "spaceframe 1\nkernel\n{\n threads " + std::to_string(threads) + "\n}\n";
+    text += "sockets\n{\n ours\n {\n  pattern " + pattern + "\n  " + endpoint_line + "\n";
+    text += identity.empty() ? std::string() : "  identity " + identity + "\n";
+    text += " }\n}\n";
+    return spaceframe::Manifest::parse(text, "interop");
+}
+
+spaceframe::Socket started(spaceframe::Kernel& kernel)
+{
+    kernel.start();
+    return kernel.socket("ours");
+}
+
+void send_frames(spaceframe::Socket& socket, const Frames& frames)
+{
+    spaceframe::Message message;
+    for (const std::string& frame : frames)
+    {
+        message.push_back(std::string_view(frame));
+    }
+    spaceframe::error_code error;
+    socket.send(std::move(message), limit, error);
+    if (error)
+    {
+        throw std::runtime_error("cannot send: " + error.message());
+    }
+}
+
+void send_one(spaceframe::Socket& socket, const Work& work, std::uint64_t index)
+{
+    Frames frames = work.envelope;
+    for (std::string& frame : message(work.seed, index))
+    {
+        frames.push_back(std::move(frame));
+    }
+    send_frames(socket, frames);
+}
+
+// Receives message `index` and checks envelope and content.
+spaceframe::Message receive_one(spaceframe::Socket& socket, const Work& work, std::uint64_t index)
+{
+    spaceframe::Message received;
+    spaceframe::error_code error;
+    if (!socket.receive(received, limit, error))
+    {
+        throw std::runtime_error("cannot receive message " + std::to_string(index) + ": " + error.message());
+    }
+    Frames frames;
+    for (const spaceframe::Frame& frame : received)
+    {
+        frames.emplace_back(frame.text());
+    }
+    if (const std::string problem = problem_with(frames, work.envelope.size(), work.seed, index);
+        !problem.empty())
+    {
+        throw std::runtime_error(problem);
+    }
+    for (std::size_t place = 0; place < work.envelope.size(); ++place)
+    {
+        const bool made = work.made_identity && place == 0;
+        if (made ? frames[0].size() != 5 || frames[0][0] != '\0' : frames[place] != work.envelope[place])
+        {
+            throw std::runtime_error("message " + std::to_string(index) + ": frame " + std::to_string(place) +
+                                     " of the envelope is wrong");
+        }
+    }
+    return received;
+}
+
+void meet(spaceframe::Socket& socket, const Work& work)
+{
+    if (work.wait_for_peer && !socket.wait_for_peers(1, limit))
+    {
+        throw std::runtime_error("no peer came");
+    }
+    if (work.hello)
+    {
+        Frames frames = work.envelope;
+        frames.emplace_back("hello");
+        send_frames(socket, frames);
+    }
+}
+
+} // namespace
+
+Ours::Ours(const std::string& pattern, const std::string& endpoint_line, unsigned threads,
+           const std::string& identity)
+    : kernel_(manifest(pattern, endpoint_line, threads, identity))
+    , socket_(started(kernel_))
+{}
+
+std::string Ours::close()
+{
+    const spaceframe::CloseReport report = kernel_.close(limit);
+    if (report.complete && report.discarded == 0 && report.undelivered == 0)
+    {
+        return {};
+    }
+    return "closing discarded " + std::to_string(report.discarded) + " messages and left " +
+           std::to_string(report.undelivered) + " undelivered";
+}
+
+void send(spaceframe::Socket& socket, const Work& work)
+{
+    for (std::uint64_t index = 0; index < work.count; ++index)
+    {
+        send_one(socket, work, index);
+    }
+}
+
+void receive(spaceframe::Socket& socket, const Work& work)
+{
+    for (std::uint64_t index = 0; index < work.count; ++index)
+    {
+        receive_one(socket, work, index);
+    }
+}
+
+void echo(spaceframe::Socket& socket, const Work& work)
+{
+    meet(socket, work);
+    for (std::uint64_t index = 0; index < work.count; ++index)
+    {
+        spaceframe::error_code error;
+        socket.send(receive_one(socket, work, index), limit, error);
+        if (error)
+        {
+            throw std::runtime_error("cannot send message " + std::to_string(index) +
+                                     " back: " + error.message());
+        }
+    }
+}
+
+void ask(spaceframe::Socket& socket, const Work& work)
+{
+    meet(socket, work);
+    std::uint64_t received = 0;
+    for (std::uint64_t sent = 0; received < work.count;)
+    {
+        if (sent < work.count && sent - received < work.window)
+        {
+            send_one(socket, work, sent++);
+        }
+        else
+        {
+            receive_one(socket, work, received++);
+        }
+    }
+}
+
+} // namespace interop

@@ -1,0 +1,181 @@
+// The libzmq side of the interop tests: one socket that sends, receives, echoes or asks, and checks what it
+// gets.
+//
+// Prints "bound <endpoint>" when it binds, then "done" and exits with 0, or "problem <what>" and exits
+// with 1.
+
+#include "content.hpp"
+#include "zmq_socket.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace
+{
+
+using namespace interop;
+
+struct Settings
+{
+    std::string type;
+    std::string task;
+    std::string bind;
+    std::string connect;
+    std::string identity; // ours
+    std::string peer;     // the other side's identity
+    std::uint64_t count = 1000;
+    std::uint64_t window = 8;
+    std::uint64_t seed = 1;
+};
+
+const std::map<std::string, zmq::socket_type> types{
+    {"push", zmq::socket_type::push},     {"pull", zmq::socket_type::pull},
+    {"dealer", zmq::socket_type::dealer}, {"router", zmq::socket_type::router},
+    {"req", zmq::socket_type::req},       {"rep", zmq::socket_type::rep}};
+
+void say(const std::string& line)
+{
+    std::fputs((line + "\n").c_str(), stdout);
+    std::fflush(stdout);
+}
+
+class Peer
+{
+public:
+    explicit Peer(const Settings& settings)
+        : settings_(settings)
+        , socket_(types.at(settings.type), settings.identity)
+        , envelope_(settings.type == "router" ? 1 : 0)
+    {
+        if (!settings_.bind.empty())
+        {
+            say("bound " + socket_.bind(settings_.bind));
+        }
+        else
+        {
+            socket_.connect(settings_.connect);
+        }
+    }
+
+    void run()
+    {
+        if (settings_.task == "send")
+        {
+            for (std::uint64_t index = 0; index < settings_.count; ++index)
+            {
+                socket_.send(message(settings_.seed, index));
+            }
+        }
+        else if (settings_.task == "ask")
+        {
+            ask();
+        }
+        else
+        {
+            for (std::uint64_t index = 0; index < settings_.count; ++index)
+            {
+                const Frames frames = receive_checked(index);
+                if (settings_.task == "echo")
+                {
+                    socket_.send(frames);
+                }
+            }
+        }
+    }
+
+private:
+    // Keeps up to `window` requests on their way.
+    void ask()
+    {
+        if (envelope_ == 1)
+        {
+            greet();
+        }
+        std::uint64_t received = 0;
+        for (std::uint64_t sent = 0; received < settings_.count;)
+        {
+            if (sent < settings_.count && sent - received < settings_.window)
+            {
+                Frames frames = message(settings_.seed, sent++);
+                if (envelope_ == 1)
+                {
+                    frames.insert(frames.begin(), settings_.peer);
+                }
+                socket_.send(frames);
+            }
+            else
+            {
+                receive_checked(received++);
+            }
+        }
+    }
+
+    // A ROUTER can only speak to peers it knows: the other side makes itself known with a first message.
+    void greet()
+    {
+        const Frames hello = socket_.receive();
+        if (hello != Frames{settings_.peer, "hello"})
+        {
+            throw std::runtime_error("the first message is not the other side's hello");
+        }
+    }
+
+    Frames receive_checked(std::uint64_t index)
+    {
+        Frames frames = socket_.receive();
+        const std::string problem = problem_with(frames, envelope_, settings_.seed, index);
+        if (!problem.empty())
+        {
+            throw std::runtime_error(problem);
+        }
+        if (envelope_ == 1 && frames.front() != settings_.peer)
+        {
+            throw std::runtime_error("the identity is not '" + settings_.peer + "'");
+        }
+        return frames;
+    }
+
+    Settings settings_;
+    ZmqSocket socket_;
+    std::size_t envelope_; // frames that the socket puts before the content
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    Settings settings;
+    CLI::App app("The libzmq side of an interop test");
+    app.add_option("type", settings.type, "Socket type in lower case")->required();
+    app.add_option("task", settings.task, "What to do")
+        ->required()
+        ->check(CLI::IsMember({"send", "receive", "echo", "ask"}));
+    auto* const bind = app.add_option("--bind", settings.bind, "Endpoint to bind");
+    auto* const connect =
+        app.add_option("--connect", settings.connect, "Endpoint to connect to")->excludes(bind);
+    app.add_option("--identity", settings.identity, "Routing id of this socket");
+    app.add_option("--peer", settings.peer, "Routing id that a ROUTER expects of the other side");
+    app.add_option("--count", settings.count, "Messages");
+    app.add_option("--window", settings.window, "Requests on their way at once");
+    app.add_option("--seed", settings.seed, "Seed of the contents");
+    CLI11_PARSE(app, argc, argv);
+    try
+    {
+        if (bind->empty() && connect->empty())
+        {
+            throw std::invalid_argument("--bind or --connect is missing");
+        }
+        Peer(settings).run();
+        say("done");
+        return 0;
+    }
+    catch (const std::exception& error)
+    {
+        say(std::string("problem ") + error.what());
+        return 1;
+    }
+}

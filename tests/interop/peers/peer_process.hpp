@@ -1,0 +1,72 @@
+#pragma once
+
+#include <support/child.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace interop
+{
+
+// An interop-peer: a socket of libzmq in a process of its own, which ends with this object.
+class PeerProcess
+{
+public:
+    static constexpr std::chrono::seconds limit{60};
+
+    // `arguments` as interop_peer.cpp describes them.
+    explicit PeerProcess(std::vector<std::string> arguments)
+        : child_("interop-peer", with_program(std::move(arguments)))
+    {}
+
+    // The endpoint that it has bound; waits for it.
+    std::string bound()
+    {
+        const std::string line = next_line();
+        if (!line.starts_with("bound "))
+        {
+            throw std::runtime_error("the libzmq peer said '" + line + "' instead of what it bound");
+        }
+        return line.substr(6);
+    }
+
+    // Waits until it has finished. Empty when all was well, otherwise what it found.
+    std::string outcome()
+    {
+        const std::string line = next_line();
+        const auto code = child_.wait(sample::Child::Clock::now() + limit);
+        return line == "done" && code == 0 ? std::string()
+                                           : line + " (exit code " + std::to_string(code.value_or(-1)) + ")";
+    }
+
+    // What it has said so far, for a report of failure.
+    std::string said()
+    {
+        std::string text;
+        while (child_.poll_line())
+        {}
+        for (const std::string& line : child_.recent_lines())
+        {
+            text += line + "; ";
+        }
+        return text;
+    }
+
+private:
+    static std::vector<std::string> with_program(std::vector<std::string> arguments)
+    {
+        arguments.insert(arguments.begin(), INTEROP_PEER);
+        return arguments;
+    }
+
+    std::string next_line()
+    {
+        return child_.read_line(sample::Child::Clock::now() + limit).value_or("nothing in time");
+    }
+
+    sample::Child child_;
+};
+
+} // namespace interop
