@@ -284,6 +284,10 @@ TEST_CASE("length-prefix: what breaks the protocol or a cap ends the session")
     CHECK(status_of({0x80, 0, 3, 0xE7, 0}) == SF_OK);
     CHECK(status_of({0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0}) ==
           SF_TOO_LARGE);
+    Bytes both{0x80, 0, 2, 0x58}; // 600 bytes each: together too many
+    both.resize(4 + 600);
+    both.insert(both.end(), {0, 0, 2, 0x58});
+    CHECK(status_of(both) == SF_TOO_LARGE);
     CHECK(status_of({0xC0, 0, 0, 1, 'S'}) == SF_PROTOCOL);
     CHECK(status_of({0x40, 0, 0, 1, '?'}) == SF_PROTOCOL);
     CHECK(status_of({0x40, 0, 0, 0}) == SF_PROTOCOL);
