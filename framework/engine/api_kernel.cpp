@@ -1,0 +1,80 @@
+#include "engine/kernel_core.hpp"
+#include "manifest/access.hpp"
+
+#include <spaceframe/kernel.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <utility>
+
+namespace spaceframe
+{
+
+Kernel::Kernel(const Manifest& manifest, KernelOptions options)
+    : core_(std::make_shared<engine::KernelCore>(manifest::Access::description(manifest), std::move(options)))
+{}
+
+Kernel::~Kernel()
+{
+    core_->close(std::chrono::nanoseconds(0));
+}
+
+void Kernel::start()
+{
+    try
+    {
+        core_->start();
+    }
+    catch (...)
+    {
+        core_->close(std::chrono::nanoseconds(0));
+        throw;
+    }
+}
+
+Socket Kernel::socket(std::string_view name)
+{
+    if (engine::Endpoints* found = core_->find(name); found != nullptr)
+    {
+        return Socket(std::shared_ptr<engine::Endpoints>(core_, found));
+    }
+    std::string names;
+    for (const auto& socket : core_->sockets())
+    {
+        names += (names.empty() ? "" : ", ") + socket->socket().description().name;
+    }
+    throw boost::system::system_error(make_error_code(errc::invalid_argument),
+                                      "there is no socket '" + std::string(name) + "'; there are: " + names);
+}
+
+std::vector<Socket> Kernel::sockets()
+{
+    std::vector<Socket> all;
+    for (const auto& socket : core_->sockets())
+    {
+        all.push_back(Socket(std::shared_ptr<engine::Endpoints>(core_, socket.get())));
+    }
+    return all;
+}
+
+void Kernel::run_for(std::chrono::nanoseconds duration)
+{
+    core_->run(engine::deadline_after(duration));
+}
+
+void Kernel::run()
+{
+    core_->run(engine::Clock::time_point::max());
+}
+
+void Kernel::stop()
+{
+    core_->stop();
+}
+
+CloseReport Kernel::close(std::chrono::nanoseconds deadline)
+{
+    return core_->close(deadline);
+}
+
+} // namespace spaceframe

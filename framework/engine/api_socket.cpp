@@ -1,0 +1,277 @@
+#include "engine/endpoints.hpp"
+
+#include <spaceframe/socket.hpp>
+
+#include <boost/system/system_error.hpp>
+
+#include <utility>
+
+namespace spaceframe
+{
+namespace
+{
+
+void check(const error_code& error, const engine::SocketCore& core)
+{
+    if (error)
+    {
+        throw boost::system::system_error(error, core.description().name);
+    }
+}
+
+Bytes as_bytes(std::string_view text) noexcept
+{
+    return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::size_t send_all(engine::SocketCore& core, engine::Source& source, Timeout timeout, error_code& error)
+{
+    try
+    {
+        return core.send(source, timeout, error);
+    }
+    catch (const std::bad_alloc&)
+    {
+        error = errc::no_memory;
+        return 0;
+    }
+}
+
+} // namespace
+
+Cork::Cork(std::shared_ptr<engine::Endpoints> endpoints) : endpoints_(std::move(endpoints))
+{
+    endpoints_->socket().cork();
+}
+
+Cork::Cork(Cork&& other) noexcept = default;
+
+Cork::~Cork()
+{
+    if (endpoints_)
+    {
+        endpoints_->socket().uncork();
+    }
+}
+
+Socket::Socket(std::shared_ptr<engine::Endpoints> endpoints) : endpoints_(std::move(endpoints))
+{}
+
+engine::SocketCore& Socket::core() const noexcept
+{
+    return endpoints_->socket();
+}
+
+const std::string& Socket::name() const noexcept
+{
+    return core().description().name;
+}
+
+std::string_view Socket::pattern() const noexcept
+{
+    return core().row().name;
+}
+
+std::string Socket::bind(std::string_view endpoint)
+{
+    return endpoints_->open(true, endpoint);
+}
+
+std::string Socket::connect(std::string_view endpoint)
+{
+    return endpoints_->open(false, endpoint);
+}
+
+std::string Socket::bind(std::string_view endpoint, error_code& error)
+{
+    try
+    {
+        error.clear();
+        return bind(endpoint);
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        error = problem.code();
+        return {};
+    }
+}
+
+std::string Socket::connect(std::string_view endpoint, error_code& error)
+{
+    try
+    {
+        error.clear();
+        return connect(endpoint);
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        error = problem.code();
+        return {};
+    }
+}
+
+std::vector<std::string> Socket::bound() const
+{
+    return endpoints_->bound();
+}
+
+std::string Socket::last_endpoint() const
+{
+    const auto all = bound();
+    return all.empty() ? std::string() : all.back();
+}
+
+bool Socket::wait_for_peers(std::size_t count, Timeout timeout)
+{
+    return core().wait_for_peers(count, timeout);
+}
+
+void Socket::send(Message&& message)
+{
+    error_code error;
+    send(std::move(message), error);
+    check(error, core());
+}
+
+void Socket::send(Message&& message, error_code& error)
+{
+    send(std::move(message), core().send_timeout(), error);
+}
+
+void Socket::send(Message&& message, Timeout timeout, error_code& error)
+{
+    engine::MessageSource source({&message, 1});
+    send_all(core(), source, timeout, error);
+}
+
+void Socket::send(Bytes bytes)
+{
+    error_code error;
+    send(bytes, error);
+    check(error, core());
+}
+
+void Socket::send(Bytes bytes, error_code& error)
+{
+    send(bytes, core().send_timeout(), error);
+}
+
+void Socket::send(Bytes bytes, Timeout timeout, error_code& error)
+{
+    engine::BodySource source({&bytes, 1});
+    send_all(core(), source, timeout, error);
+}
+
+void Socket::send(std::string_view text)
+{
+    send(as_bytes(text));
+}
+
+void Socket::send(std::string_view text, error_code& error)
+{
+    send(as_bytes(text), error);
+}
+
+std::size_t Socket::send_batch(std::span<Message> messages, Timeout timeout, error_code& error)
+{
+    engine::MessageSource source(messages);
+    return send_all(core(), source, timeout, error);
+}
+
+std::size_t Socket::send_batch(std::span<Message> messages, error_code& error)
+{
+    return send_batch(messages, core().send_timeout(), error);
+}
+
+std::size_t Socket::send_batch(std::span<Message> messages)
+{
+    error_code error;
+    const std::size_t sent = send_batch(messages, error);
+    check(error, core());
+    return sent;
+}
+
+std::size_t Socket::send_batch(std::span<const Bytes> bodies, Timeout timeout, error_code& error)
+{
+    engine::BodySource source(bodies);
+    return send_all(core(), source, timeout, error);
+}
+
+std::size_t Socket::send_batch(std::span<const Bytes> bodies, error_code& error)
+{
+    return send_batch(bodies, core().send_timeout(), error);
+}
+
+std::size_t Socket::send_batch(std::span<const Bytes> bodies)
+{
+    error_code error;
+    const std::size_t sent = send_batch(bodies, error);
+    check(error, core());
+    return sent;
+}
+
+Message Socket::receive()
+{
+    Message message;
+    error_code error;
+    receive(message, error);
+    check(error, core());
+    return message;
+}
+
+bool Socket::receive(Message& message, error_code& error)
+{
+    return receive(message, core().recv_timeout(), error);
+}
+
+bool Socket::receive(Message& message, Timeout timeout, error_code& error)
+{
+    return core().receive({&message, 1}, timeout, error) == 1;
+}
+
+std::size_t Socket::receive_batch(std::span<Message> messages, Timeout timeout, error_code& error)
+{
+    return core().receive(messages, timeout, error);
+}
+
+std::size_t Socket::receive_batch(std::span<Message> messages, error_code& error)
+{
+    return receive_batch(messages, core().recv_timeout(), error);
+}
+
+std::size_t Socket::receive_batch(std::span<Message> messages)
+{
+    error_code error;
+    const std::size_t count = receive_batch(messages, error);
+    check(error, core());
+    return count;
+}
+
+Cork Socket::cork()
+{
+    return Cork(endpoints_);
+}
+
+void Socket::flush()
+{
+    error_code error;
+    flush(core().send_timeout(), error);
+    check(error, core());
+}
+
+void Socket::flush(Timeout timeout, error_code& error)
+{
+    core().flush(timeout, error);
+}
+
+Ledger Socket::ledger() const
+{
+    return core().ledger();
+}
+
+BudgetState Socket::budget() const
+{
+    return core().budget();
+}
+
+} // namespace spaceframe

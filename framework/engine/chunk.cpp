@@ -1,0 +1,306 @@
+#include "engine/chunk.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+// Below this, a copy is cheaper than an entry of a scatter list.
+constexpr std::size_t reference_from = 8 * 1024;
+constexpr std::size_t inserts_at_once = 128;
+
+} // namespace
+
+bool Chunk::reserve(std::size_t bytes)
+{
+    if (!slab_)
+    {
+        slab_ = memory::SlabRef(memory::allocate(std::max(bytes, memory::slab_size)));
+        return static_cast<bool>(slab_);
+    }
+    if (end_ == 0 && slab_->capacity < bytes)
+    {
+        slab_ = memory::SlabRef(memory::allocate(bytes));
+        return static_cast<bool>(slab_);
+    }
+    return slab_->capacity - end_ >= bytes;
+}
+
+Chunk::Taken Chunk::append(const sf_protocol& protocol, sf_session* session, std::span<const sf_frame> frames,
+                           std::span<const std::uint64_t> charges)
+{
+    if (!reserve(0))
+    {
+        return {SF_NO_MEMORY, 0, 0};
+    }
+    boost::container::small_vector<sf_insert, inserts_at_once> inserts;
+    inserts.resize(std::max(inserts_at_once, frames.size()), boost::container::default_init);
+    const std::size_t first = ends_.size();
+    ends_.resize(first + frames.size());
+
+    sf_encode call{};
+    call.size = sizeof(call);
+    call.frames = frames.data();
+    call.frame_count = frames.size();
+    call.reference_from = reference_from;
+    call.data = slab_->data + end_;
+    call.capacity = slab_->capacity - end_;
+    call.ends = ends_.data() + first;
+    call.end_capacity = frames.size();
+    call.inserts = inserts.data();
+    call.insert_capacity = inserts.size();
+    sf_status status = protocol.encode(session, &call);
+    if (status == SF_OK && call.messages_taken == 0 && empty() && end_ == 0 && call.length > slab_->capacity)
+    {
+        // One message that is larger than a window gets a window of its own size.
+        if (!reserve(call.length))
+        {
+            ends_.resize(first);
+            return {SF_NO_MEMORY, 0, 0};
+        }
+        call.data = slab_->data;
+        call.capacity = slab_->capacity;
+        call.length = 0;
+        call.insert_count = 0;
+        status = protocol.encode(session, &call);
+    }
+    if (status != SF_OK || call.messages_taken == 0)
+    {
+        ends_.resize(first);
+        return {status, 0, 0};
+    }
+    ends_.resize(first + call.messages_taken);
+    if (end_ != 0)
+    {
+        for (std::size_t i = first; i < ends_.size(); ++i)
+        {
+            ends_[i] += static_cast<std::uint32_t>(end_);
+        }
+    }
+    for (const sf_insert& insert : std::span(inserts.data(), call.insert_count))
+    {
+        const sf_frame& frame = frames[insert.frame];
+        memory::retain(frame.owner);
+        inserts_.push_back({end_ + insert.at, frame.owner, insert.body.data, insert.body.size});
+    }
+    if (!charges.empty())
+    {
+        charges_.insert(charges_.end(), charges.begin(),
+                        charges.begin() + static_cast<std::ptrdiff_t>(call.messages_taken));
+    }
+    end_ += call.length;
+    return {SF_OK, call.frames_taken, call.messages_taken};
+}
+
+bool Chunk::append_control(std::span<const std::uint8_t> bytes)
+{
+    if (!reserve(bytes.size()))
+    {
+        return false;
+    }
+    std::memcpy(slab_->data + end_, bytes.data(), bytes.size());
+    end_ += bytes.size();
+    return true;
+}
+
+sf_output Chunk::control_room(std::size_t wanted)
+{
+    if (!reserve(wanted))
+    {
+        return {nullptr, 0, 0};
+    }
+    return {slab_->data + end_, slab_->capacity - end_, 0};
+}
+
+void Chunk::commit(const sf_output& output) noexcept
+{
+    end_ += output.length;
+}
+
+std::size_t Chunk::gather(std::span<sf_iov> buffers) const noexcept
+{
+    std::size_t count = 0;
+    std::size_t position = written_;
+    std::size_t insert = insert_;
+    std::size_t skip = insert_written_;
+    while (count < buffers.size())
+    {
+        const std::size_t limit = insert < inserts_.size() ? inserts_[insert].at : end_;
+        if (position < limit)
+        {
+            buffers[count++] = {slab_->data + position, limit - position, slab_.get(), 0, 0};
+            position = limit;
+        }
+        else if (insert < inserts_.size())
+        {
+            const Insert& body = inserts_[insert++];
+            buffers[count++] = {body.data + skip, body.size - skip, body.owner, 0, 0};
+            skip = 0;
+        }
+        else
+        {
+            break;
+        }
+    }
+    return count;
+}
+
+Chunk::Progress Chunk::advance(std::size_t bytes) noexcept
+{
+    while (bytes > 0)
+    {
+        const std::size_t limit = insert_ < inserts_.size() ? inserts_[insert_].at : end_;
+        if (written_ < limit)
+        {
+            const std::size_t step = std::min(bytes, limit - written_);
+            written_ += step;
+            bytes -= step;
+        }
+        else
+        {
+            Insert& body = inserts_[insert_];
+            const std::size_t step = std::min(bytes, body.size - insert_written_);
+            insert_written_ += step;
+            bytes -= step;
+            if (insert_written_ == body.size)
+            {
+                memory::release(body.owner);
+                body.owner = nullptr;
+                insert_written_ = 0;
+                ++insert_;
+            }
+        }
+    }
+    const std::size_t open = insert_ < inserts_.size() ? inserts_[insert_].at : SIZE_MAX;
+    Progress progress;
+    if (written_ == end_ && open == SIZE_MAX)
+    {
+        progress.messages = ends_.size() - done_;
+    }
+    else
+    {
+        while (done_ + progress.messages < ends_.size() && ends_[done_ + progress.messages] <= written_ &&
+               ends_[done_ + progress.messages] < open)
+        {
+            ++progress.messages;
+        }
+    }
+    for (std::size_t i = done_; i < std::min(done_ + progress.messages, charges_.size()); ++i)
+    {
+        progress.charge += charges_[i];
+    }
+    done_ += progress.messages;
+    return progress;
+}
+
+std::uint64_t Chunk::charge() const noexcept
+{
+    std::uint64_t total = 0;
+    for (std::size_t i = done_; i < charges_.size(); ++i)
+    {
+        total += charges_[i];
+    }
+    return total;
+}
+
+std::size_t Chunk::recover(const sf_protocol& protocol, sf_session* session, memory::FrameRing& frames,
+                           sf_status& status) const
+{
+    status = SF_OK;
+    if (messages() == 0)
+    {
+        return 0;
+    }
+    std::size_t position = done_ == 0 ? 0 : ends_[done_ - 1];
+    std::size_t recovered = 0;
+    std::vector<sf_insert> inserts;
+    std::array<sf_frame, 128> out;
+    while (position < end_)
+    {
+        inserts.clear();
+        for (const Insert& insert : inserts_)
+        {
+            // A written insert has no owner any more, but is then part of a message that is written whole.
+            if (insert.at > position && insert.owner != nullptr)
+            {
+                inserts.push_back({insert.at - position, 0, {insert.data, insert.size}});
+            }
+        }
+        sf_recover call{};
+        call.size = sizeof(call);
+        call.data = slab_->data + position;
+        call.length = end_ - position;
+        call.inserts = inserts.data();
+        call.insert_count = inserts.size();
+        call.frames = out.data();
+        call.frame_capacity = out.size();
+        status = protocol.recover(session, &call);
+        if (status != SF_OK || (call.consumed == 0 && call.frame_count == 0))
+        {
+            return recovered;
+        }
+        frames.reserve(call.frame_count);
+        for (sf_frame frame : std::span(out.data(), call.frame_count))
+        {
+            frame.owner = nullptr;
+            if (frame.size > 0)
+            {
+                sf_owner* owner = memory::allocate(frame.size);
+                if (owner == nullptr)
+                {
+                    status = SF_NO_MEMORY;
+                    return recovered;
+                }
+                std::memcpy(owner->data, frame.data, frame.size);
+                frame.owner = owner;
+                frame.data = owner->data;
+            }
+            recovered += (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
+            frames.push_back(&frame, 1);
+        }
+        position += call.consumed;
+    }
+    return recovered;
+}
+
+void Chunk::clear() noexcept
+{
+    for (const Insert& insert : inserts_)
+    {
+        if (insert.owner != nullptr)
+        {
+            memory::release(insert.owner);
+        }
+    }
+    slab_.reset();
+    written_ = 0;
+    end_ = 0;
+    ends_.clear();
+    charges_.clear();
+    done_ = 0;
+    inserts_.clear();
+    insert_ = 0;
+    insert_written_ = 0;
+}
+
+void Chunk::swap(Chunk& other) noexcept
+{
+    std::swap(slab_, other.slab_);
+    std::swap(written_, other.written_);
+    std::swap(end_, other.end_);
+    ends_.swap(other.ends_);
+    charges_.swap(other.charges_);
+    std::swap(done_, other.done_);
+    inserts_.swap(other.inserts_);
+    std::swap(insert_, other.insert_);
+    std::swap(insert_written_, other.insert_written_);
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,330 @@
+#include "engine/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+std::uint64_t now() noexcept
+{
+    return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+}
+
+std::string property(const sf_transport& transport, sf_stream* stream, const char* name)
+{
+    std::array<char, 256> buffer{};
+    const sf_result size = transport.stream_property(stream, name, buffer.data(), buffer.size());
+    return size > 0 ? std::string(buffer.data()) : std::string();
+}
+
+} // namespace
+
+Connection::Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
+                       sf_stream* stream, bool accepted, std::optional<pattern::PeerId> durable)
+    : loop_(loop)
+    , socket_(std::move(socket))
+    , stack_(std::move(stack))
+    , transport_(stack_->transport)
+    , protocol_(stack_->protocol)
+    , stream_(stream)
+    , accepted_(accepted)
+    , durable_(durable)
+{}
+
+Connection::~Connection()
+{
+    for (const sf_frame& frame : partial_)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::release(frame.owner);
+        }
+    }
+}
+
+Event Connection::event(Event::Kind kind) const
+{
+    Event event;
+    event.kind = kind;
+    event.socket = socket_->description().name;
+    event.endpoint = stack_->description.uri;
+    event.peer = peer_address_;
+    event.identity = identity_;
+    event.loop = loop_.index();
+    return event;
+}
+
+void Connection::start(EndHandler on_end)
+{
+    on_end_ = std::move(on_end);
+    if (const sf_status status = transport_.stream_attach(stream_, &loop_); status != SF_OK)
+    {
+        fail(status);
+        return;
+    }
+    parallel_ = (transport_.stream_flags(stream_) & SF_STREAM_PARALLEL) != 0;
+    peer_address_ = property(transport_, stream_, "peer");
+    stack_->reporter.report(event(accepted_ ? Event::Kind::accepted : Event::Kind::connected));
+
+    const manifest::Settings& settings = stack_->description.settings;
+    const std::string wire_name(socket_->row().wire_name);
+    sf_session_config config{};
+    config.size = sizeof(config);
+    config.accepted = accepted_ ? 1 : 0;
+    config.socket_type = wire_name.c_str();
+    config.identity = {reinterpret_cast<const std::uint8_t*>(settings.identity.data()),
+                       settings.identity.size()};
+    config.max_message_size = settings.max_message_size == 0 ? UINT64_MAX : settings.max_message_size;
+    config.max_frames = static_cast<std::uint32_t>(settings.max_frames);
+    config.send_identity = socket_->row().sends_identity ? 1 : 0;
+    config.send_subscriptions = socket_->row().sends_subscriptions ? 1 : 0;
+    std::array<std::uint8_t, SF_CONTROL_CAPACITY> buffer;
+    sf_output control{buffer.data(), buffer.size(), 0};
+    sf_status status = protocol_.session_open(stack_->protocol_instance, &config, &session_);
+    if (status == SF_OK)
+    {
+        status = protocol_.start(session_, now(), &control);
+    }
+    if (status != SF_OK)
+    {
+        fail(status);
+        return;
+    }
+    send_control(control);
+    tick();
+    if (!closing_)
+    {
+        read();
+    }
+}
+
+void Connection::tick()
+{
+    std::array<std::uint8_t, SF_CONTROL_CAPACITY> buffer;
+    sf_output control{buffer.data(), buffer.size(), 0};
+    sf_time next = SF_NEVER;
+    const std::uint64_t time = now();
+    const sf_status status = protocol_.tick(session_, time, &control, &next);
+    send_control(control);
+    if (status != SF_OK)
+    {
+        fail(status);
+        return;
+    }
+    if (next == SF_NEVER)
+    {
+        tick_timer_.reset();
+        return;
+    }
+    if (!tick_timer_)
+    {
+        tick_timer_.emplace(loop_.context());
+    }
+    tick_timer_->expires_at(Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(next))));
+    tick_timer_->async_wait(
+        [weak = weak_from_this()](const error_code& error)
+        {
+            const auto self = weak.lock();
+            if (!error && self && !self->closing_)
+            {
+                self->tick();
+            }
+        });
+}
+
+void Connection::send_control(const sf_output& control)
+{
+    if (control.length == 0)
+    {
+        return;
+    }
+    bool lost = false;
+    bool claimed = false;
+    {
+        const std::lock_guard guard(socket_->lock());
+        lost = !filling_.append_control({control.data, control.length});
+        claimed = !writing_ && !closing_ && !poisoned_;
+        writing_ = writing_ || claimed;
+    }
+    if (lost)
+    {
+        close(make_failure(SF_TOO_LARGE, errc::too_large,
+                           "the peer asks for more answers than it reads: its window is full"));
+    }
+    if (claimed)
+    {
+        write();
+    }
+}
+
+void Connection::fail(sf_status status)
+{
+    close(take_failure(status));
+}
+
+void Connection::post_close(Failure failure)
+{
+    loop_.post(
+        [self = shared_from_this(), failure = std::move(failure)]() mutable
+        {
+            self->close(std::move(failure));
+        });
+}
+
+void Connection::close(Failure failure)
+{
+    bool busy = false;
+    {
+        const std::lock_guard guard(socket_->lock());
+        if (closing_)
+        {
+            return;
+        }
+        closing_ = true;
+        busy = writing_ && !blocked_;
+    }
+    failure_ = std::move(failure);
+    tick_timer_.reset();
+    if (!busy)
+    {
+        // Not from here: callers up the stack still use the session.
+        loop_.post(
+            [self = shared_from_this()]
+            {
+                self->finish();
+            });
+    }
+}
+
+void Connection::finish()
+{
+    if (std::exchange(finished_, true))
+    {
+        return;
+    }
+    const bool was_ready = ready_;
+    socket_->detach(*this);
+    transport_.stream_close(stream_);
+    stream_ = nullptr;
+    if (session_ != nullptr)
+    {
+        protocol_.session_close(session_);
+        session_ = nullptr;
+    }
+    {
+        const std::lock_guard guard(socket_->lock());
+        if (!was_ready && failure_.status != SF_CANCELLED)
+        {
+            ++socket_->counters.failures;
+        }
+        filling_.clear();
+        draining_.clear();
+    }
+    const bool announce = was_ready || failure_.status != SF_CANCELLED;
+    if (announce)
+    {
+        stack_->reporter.report(event(was_ready ? Event::Kind::disconnected : Event::Kind::failed), failure_);
+    }
+    if (on_end_)
+    {
+        std::exchange(on_end_, nullptr)(failure_, was_ready);
+    }
+}
+
+Chunk::Taken Connection::append(std::span<const sf_frame> frames, std::span<const std::uint64_t> charges)
+{
+    return filling_.append(protocol_, session_, frames, charges);
+}
+
+std::size_t Connection::recover(memory::FrameRing& frames) const
+{
+    std::size_t messages = 0;
+    for (const Chunk* chunk : {&draining_, &filling_})
+    {
+        sf_status status = SF_OK;
+        messages += chunk->recover(protocol_, session_, frames, status);
+        if (status != SF_OK)
+        {
+            break;
+        }
+    }
+    return messages;
+}
+
+bool Connection::claim_write()
+{
+    if (writing_ || closing_ || poisoned_)
+    {
+        return false;
+    }
+    if (!parallel_ || loop_.running_here())
+    {
+        postpone_write();
+        return !loop_.running_here() && socket_->driver().callers_drive();
+    }
+    const manifest::Flush flush = socket_->description().settings.flush;
+    if (socket_->driver().callers_drive() || flush == manifest::Flush::immediate)
+    {
+        writing_ = true;
+        return true;
+    }
+    if (flush == manifest::Flush::automatic && !warm_ && !write_posted_ && inline_writes_ == 0)
+    {
+        ++inline_writes_;
+        writing_ = true;
+        return true;
+    }
+    warm_ = true;
+    postpone_write();
+    return false;
+}
+
+void Connection::postpone_write()
+{
+    if (!write_posted_ && !writing_ && !closing_)
+    {
+        write_posted_ = true;
+        loop_.post(
+            [self = shared_from_this()]
+            {
+                self->write_turn();
+            });
+    }
+}
+
+void Connection::write_turn()
+{
+    {
+        const std::lock_guard guard(socket_->lock());
+        write_posted_ = false;
+        if (writing_ || closing_)
+        {
+            return;
+        }
+        writing_ = true;
+    }
+    const bool wrote = write();
+    const std::lock_guard guard(socket_->lock());
+    if (!warm_ || write_posted_ || writing_)
+    {
+        return;
+    }
+    if (wrote)
+    {
+        postpone_write();
+    }
+    else
+    {
+        warm_ = false;
+        inline_writes_ = 0;
+    }
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "engine/chunk.hpp"
+#include "engine/loop.hpp"
+#include "engine/peer.hpp"
+#include "engine/socket_core.hpp"
+#include "engine/stack.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spaceframe::engine
+{
+
+/// A stream, the session that speaks on it and the wire window before it; lives on one loop from the moment
+/// the stream exists until it is closed.
+///
+/// One thread at a time holds the right to write (`claim_write`); others append to the window, and the holder
+/// sees what they appended. A write that fails, at whatever byte, ends the connection for good (PoisonGuard):
+/// nothing is ever written behind half a message.
+class Connection : public std::enable_shared_from_this<Connection>
+{
+public:
+    /// Called once, on the loop, when everything is closed. `ready`: the handshake had been completed.
+    using EndHandler = std::function<void(const Failure& failure, bool ready)>;
+
+    Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
+               sf_stream* stream, bool accepted, std::optional<pattern::PeerId> durable);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    /// [loop] Begins the handshake.
+    void start(EndHandler on_end);
+    /// [loop] Called when the handshake is complete.
+    std::function<void()> on_ready;
+    /// [loop] Ends the connection; what was not written is restored or counted.
+    void close(Failure failure);
+    /// [any] The same, later.
+    void post_close(Failure failure);
+    /// [any] Reads on, later: the receive queue has room again.
+    void post_resume();
+
+    Loop& loop() noexcept
+    {
+        return loop_;
+    }
+
+    /// [any, holding the right to write] Writes until there is nothing left or the transport is full; gives
+    /// the right back, or keeps it until the transport has room. Returns whether anything was written.
+    bool write();
+
+    // ------------------------------------------------------------------ under the socket's lock
+
+    Peer* peer() const noexcept
+    {
+        return peer_;
+    }
+    void set_peer(Peer* peer) noexcept
+    {
+        peer_ = peer;
+    }
+    /// Encodes what fits.
+    Chunk::Taken append(std::span<const sf_frame> frames, std::span<const std::uint64_t> charges);
+    /// True: the caller holds the right to write, and calls write() after it released the lock. False:
+    /// whoever holds it, or the loop, will write.
+    bool claim_write();
+    /// The loop writes at the end of its turn.
+    void postpone_write();
+    /// The peer answered: a request that follows need not be batched.
+    void note_arrival() noexcept
+    {
+        inline_writes_ = 0;
+    }
+    /// Messages that were not written whole, in order. Returns how many; nothing where the protocol cannot
+    /// tell.
+    std::size_t recover(memory::FrameRing& frames) const;
+    /// Their permits.
+    std::uint64_t open_charge() const noexcept
+    {
+        return draining_.charge() + filling_.charge();
+    }
+    /// Owned by SocketCore: the connection is in its list of those with something to write.
+    bool dirty = false;
+
+private:
+    static void on_readable(void* context, sf_status status);
+    static void on_writable(void* context, sf_status status);
+    void arm_read();
+    void arm_write();
+    void read();
+    std::span<std::uint8_t> prepare_read();
+    void decode(std::size_t fresh);
+    void keep_rest(std::uint8_t* data, std::size_t size);
+    bool handle_event(const sf_event& event);
+    void authorise(const sf_event& event);
+    void take_frames(std::span<sf_frame> frames, sf_owner* owner);
+    void send_control(const sf_output& control);
+    void tick();
+    void write_turn();
+    void finish();
+    void fail(sf_status status);
+    Event event(Event::Kind kind) const;
+
+    Loop& loop_;
+    std::shared_ptr<SocketCore> socket_;
+    std::shared_ptr<Stack> stack_;
+    const sf_transport& transport_;
+    const sf_protocol& protocol_;
+    sf_stream* stream_;
+    sf_session* session_ = nullptr;
+    const bool accepted_;
+    const std::optional<pattern::PeerId> durable_;
+    EndHandler on_end_;
+    std::string peer_address_;
+    std::string identity_;
+    Failure failure_;
+    bool parallel_ = false;
+    bool ready_ = false;
+    bool finished_ = false;
+
+    // Reading: the loop's.
+    std::shared_ptr<Connection> read_wait_; // keeps this alive while the transport waits
+    memory::SlabRef rest_slab_;             // owner of the bytes that are not decoded yet
+    std::uint8_t* rest_ = nullptr;
+    std::size_t rest_size_ = 0;
+    std::size_t need_ = 0; // bytes from rest_ that must be contiguous
+    bool rest_is_large_ = false;
+    bool reading_paused_ = false;
+    std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
+    std::optional<boost::asio::steady_timer> tick_timer_;
+
+    // Writing: guarded by the socket's lock, except draining_, which belongs to the holder of the right.
+    Peer* peer_ = nullptr;
+    Chunk filling_;
+    Chunk draining_;
+    bool writing_ = false;      // somebody holds the right to write
+    bool poisoned_ = false;     // a write ended nobody knows where
+    bool blocked_ = false;      // he waits for the transport, on the loop
+    bool write_posted_ = false; // the loop will write
+    bool warm_ = false;         // sends append and leave writing to the loop
+    int inline_writes_ = 0;     // since the loop last heard of this connection
+    bool closing_ = false;
+    std::shared_ptr<Connection> write_wait_;
+};
+
+} // namespace spaceframe::engine

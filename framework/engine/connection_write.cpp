@@ -1,0 +1,181 @@
+#include "engine/connection.hpp"
+#include "engine/poison_guard.hpp"
+
+#include <array>
+#include <utility>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+constexpr std::size_t buffers_at_once = 64;
+// A loop has other connections to serve.
+constexpr int rounds_in_a_turn = 16;
+
+} // namespace
+
+bool Connection::write()
+{
+    if (!parallel_ && !loop_.running_here())
+    {
+        socket_->driver().poll();
+        return false;
+    }
+    bool wrote = false;
+    for (int round = 0;; ++round)
+    {
+        if (draining_.empty())
+        {
+            draining_.clear();
+            const std::lock_guard guard(socket_->lock());
+            if (!closing_ && peer_ != nullptr)
+            {
+                socket_->refill(*this);
+            }
+            if (closing_ || filling_.empty())
+            {
+                writing_ = false;
+                if (closing_)
+                {
+                    loop_.post(
+                        [self = shared_from_this()]
+                        {
+                            self->finish();
+                        });
+                }
+                else
+                {
+                    filling_.clear();
+                }
+                return wrote;
+            }
+            filling_.swap(draining_);
+        }
+        std::array<sf_iov, buffers_at_once> buffers;
+        PoisonGuard poison(poisoned_);
+        const sf_result result = transport_.stream_write(stream_, buffers.data(), draining_.gather(buffers));
+        if (result > 0)
+        {
+            poison.disarm();
+            wrote = true;
+            const auto bytes = static_cast<std::size_t>(result);
+            const Chunk::Progress progress = draining_.advance(bytes);
+            bool awaited = false;
+            bool yield = false;
+            {
+                const std::lock_guard guard(socket_->lock());
+                awaited = socket_->written(*this, progress.messages, progress.charge, bytes);
+                if (closing_ || (round + 1 >= rounds_in_a_turn && loop_.running_here()))
+                {
+                    writing_ = false;
+                    yield = true;
+                    if (closing_)
+                    {
+                        loop_.post(
+                            [self = shared_from_this()]
+                            {
+                                self->finish();
+                            });
+                    }
+                    else
+                    {
+                        postpone_write();
+                    }
+                }
+            }
+            socket_->permits().release(progress.charge);
+            if (awaited)
+            {
+                socket_->notify();
+            }
+            if (yield)
+            {
+                return wrote;
+            }
+            continue;
+        }
+        if (result == -SF_WOULD_BLOCK)
+        {
+            poison.disarm();
+            if (loop_.running_here())
+            {
+                arm_write();
+            }
+            else
+            {
+                loop_.post(
+                    [self = shared_from_this()]
+                    {
+                        self->arm_write();
+                    });
+            }
+            return wrote;
+        }
+        Failure failure = take_failure(result == 0 ? sf_status{SF_FAILED} : static_cast<sf_status>(-result));
+        bool closing = false;
+        {
+            const std::lock_guard guard(socket_->lock());
+            writing_ = false;
+            closing = closing_;
+        }
+        if (closing)
+        {
+            loop_.post(
+                [self = shared_from_this()]
+                {
+                    self->finish();
+                });
+        }
+        else
+        {
+            post_close(std::move(failure));
+        }
+        return wrote;
+    }
+}
+
+void Connection::arm_write()
+{
+    {
+        const std::lock_guard guard(socket_->lock());
+        if (closing_)
+        {
+            writing_ = false;
+        }
+        blocked_ = !closing_;
+    }
+    if (!blocked_)
+    {
+        finish();
+        return;
+    }
+    write_wait_ = shared_from_this();
+    transport_.stream_wait(stream_, SF_WRITABLE, &Connection::on_writable, this);
+}
+
+void Connection::on_writable(void* context, sf_status status)
+{
+    const auto self = std::exchange(static_cast<Connection*>(context)->write_wait_, nullptr);
+    {
+        const std::lock_guard guard(self->socket_->lock());
+        self->blocked_ = false;
+        if (self->closing_)
+        {
+            self->writing_ = false;
+            return;
+        }
+    }
+    if (status == SF_OK)
+    {
+        self->write();
+        return;
+    }
+    {
+        const std::lock_guard guard(self->socket_->lock());
+        self->writing_ = false;
+    }
+    self->fail(status);
+}
+
+} // namespace spaceframe::engine

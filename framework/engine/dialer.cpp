@@ -1,0 +1,169 @@
+#include "engine/dialer.hpp"
+
+#include "plugin/role.hpp"
+
+#include <utility>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+sf_schedule* make_schedule(const Stack& stack)
+{
+    const manifest::RoleUse& use = stack.description.reconnect;
+    const auto values = option_values(use);
+    sf_schedule* schedule = nullptr;
+    if (const sf_status status = use.role->as<sf_reconnect>().create(&stack.reporter.host(), values.data(),
+                                                                     values.size(), &schedule);
+        status != SF_OK)
+    {
+        throw_failure(status, stack.description.position + ": reconnect " + use.role->name);
+    }
+    return schedule;
+}
+
+} // namespace
+
+Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
+               ConnectionSet& connections)
+    : loop_(loop)
+    , socket_(std::move(socket))
+    , stack_(std::move(stack))
+    , connections_(connections)
+    , reconnect_(stack_->description.reconnect.role->as<sf_reconnect>())
+    , schedule_(make_schedule(*stack_))
+    , life_(reconnect_, schedule_)
+    , timer_(loop.context())
+{}
+
+Dialer::~Dialer()
+{
+    reconnect_.destroy(schedule_);
+}
+
+Event Dialer::event(Event::Kind kind) const
+{
+    Event event;
+    event.kind = kind;
+    event.socket = socket_->description().name;
+    event.endpoint = stack_->description.uri;
+    event.loop = loop_.index();
+    return event;
+}
+
+void Dialer::open()
+{
+    peer_ = socket_->add_durable_peer(stack_->description.settings);
+    follow(life_.start(), {});
+}
+
+void Dialer::close()
+{
+    life_.close();
+    timer_.cancel();
+    if (dial_ != nullptr)
+    {
+        stack_->transport.dial_cancel(dial_);
+    }
+}
+
+void Dialer::dial()
+{
+    dial_wait_ = shared_from_this();
+    if (const sf_status status =
+            stack_->transport.dial(stack_->transport_instance, &loop_, stack_->description.address.c_str(),
+                                   &Dialer::on_dialed, this, &dial_);
+        status != SF_OK)
+    {
+        dialed(status, nullptr);
+    }
+}
+
+void Dialer::on_dialed(void* context, sf_status status, sf_stream* stream)
+{
+    static_cast<Dialer*>(context)->dialed(status, stream);
+}
+
+void Dialer::dialed(sf_status status, sf_stream* stream)
+{
+    const auto self = std::exchange(dial_wait_, nullptr);
+    dial_ = nullptr;
+    if (status != SF_OK)
+    {
+        const Failure failure = take_failure(status);
+        if (life_.state() != LifeState::closed)
+        {
+            {
+                const std::lock_guard guard(socket_->lock());
+                ++socket_->counters.failures;
+            }
+            stack_->reporter.report(event(Event::Kind::failed), failure);
+            follow(life_.ended(failure), failure);
+        }
+        return;
+    }
+    if (life_.state() == LifeState::closed)
+    {
+        stack_->transport.stream_close(stream);
+        return;
+    }
+    life_.dialled();
+    auto connection = std::make_shared<Connection>(loop_, socket_, stack_, stream, false, peer_);
+    connections_.add(connection);
+    connection->on_ready = [this]
+    {
+        life_.ready();
+        if (life_.successes() > 1)
+        {
+            const std::lock_guard guard(socket_->lock());
+            ++socket_->counters.reconnects;
+        }
+    };
+    connection->start(
+        [self, connection](const Failure& failure, bool /*ready*/)
+        {
+            connection->on_ready = nullptr;
+            self->connections_.remove(connection);
+            self->socket_->notify();
+            self->follow(self->life_.ended(failure), failure);
+        });
+}
+
+void Dialer::follow(const Life::Next& next, const Failure& failure)
+{
+    switch (next.step)
+    {
+    case Life::Step::none:
+        return;
+    case Life::Step::dial:
+        dial();
+        return;
+    case Life::Step::wait:
+    {
+        Event retrying = event(Event::Kind::retrying);
+        retrying.delay = next.delay;
+        stack_->reporter.report(retrying, failure);
+        timer_.expires_at(deadline_after(next.delay));
+        timer_.async_wait(
+            [weak = weak_from_this()](const error_code& error)
+            {
+                const auto self = weak.lock();
+                if (!error && self)
+                {
+                    self->follow(self->life_.delay_passed(), {});
+                }
+            });
+        return;
+    }
+    case Life::Step::stop:
+        stack_->reporter.report(event(Event::Kind::stopped), failure);
+        if (peer_)
+        {
+            socket_->remove_durable_peer(*std::exchange(peer_, std::nullopt));
+        }
+        return;
+    }
+}
+
+} // namespace spaceframe::engine

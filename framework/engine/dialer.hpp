@@ -1,0 +1,64 @@
+#pragma once
+
+#include "engine/connection_set.hpp"
+#include "engine/driver.hpp"
+#include "engine/life.hpp"
+#include "engine/socket_core.hpp"
+#include "engine/stack.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace spaceframe::engine
+{
+
+/// An endpoint that dials, and dials again as its reconnect policy says. Lives on one loop, and its
+/// connections with it.
+class Dialer : public std::enable_shared_from_this<Dialer>
+{
+public:
+    /// Throws boost::system::system_error when the policy cannot be made.
+    Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
+           ConnectionSet& connections);
+    Dialer(const Dialer&) = delete;
+    Dialer& operator=(const Dialer&) = delete;
+    ~Dialer();
+
+    Loop& loop() noexcept
+    {
+        return loop_;
+    }
+
+    /// [loop] Begins to dial. A failure is reported as an event, and tried again.
+    void open();
+    /// [loop] Dials no more; a connection that exists stays.
+    void close();
+    /// [loop] True while a dial has not called back.
+    bool dialling() const noexcept
+    {
+        return dial_ != nullptr;
+    }
+
+private:
+    static void on_dialed(void* context, sf_status status, sf_stream* stream);
+    void dial();
+    void dialed(sf_status status, sf_stream* stream);
+    void follow(const Life::Next& next, const Failure& failure);
+    Event event(Event::Kind kind) const;
+
+    Loop& loop_;
+    std::shared_ptr<SocketCore> socket_;
+    std::shared_ptr<Stack> stack_;
+    ConnectionSet& connections_;
+    const sf_reconnect& reconnect_;
+    sf_schedule* schedule_ = nullptr;
+    Life life_;
+    std::optional<pattern::PeerId> peer_;
+    boost::asio::steady_timer timer_;
+    sf_dial* dial_ = nullptr;
+    std::shared_ptr<Dialer> dial_wait_; // keeps this alive while the transport dials
+};
+
+} // namespace spaceframe::engine

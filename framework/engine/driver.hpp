@@ -1,0 +1,115 @@
+#pragma once
+
+#include "engine/loop.hpp"
+#include "engine/signal.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <future>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace spaceframe::engine
+{
+
+/// The loops of a kernel, and how a thread that waits makes progress: `threads N` waits for the loops'
+/// threads, `threads 0` drives the one loop itself.
+class Driver
+{
+public:
+    explicit Driver(unsigned threads);
+
+    bool callers_drive() const noexcept
+    {
+        return callers_drive_;
+    }
+
+    /// [any] Starts the threads, if there are any.
+    void start();
+    /// [any, but no loop] Ends the threads after what is ready has run.
+    void stop();
+
+    /// [any] Loops in turn, so that connections spread over them.
+    Loop& next_loop() noexcept;
+    Loop& first_loop() noexcept
+    {
+        return *loops_.front();
+    }
+
+    /// [any] True on a thread that runs a handler of one of the loops: it must not wait.
+    bool on_a_loop() const noexcept;
+
+    /// [any, but no loop] Waits until `ready()` or `deadline`; returns what `ready()` said last.
+    template <class Ready>
+    bool wait(Signal& signal, Ready ready, Clock::time_point deadline)
+    {
+        return callers_drive_ ? seat_.wait(ready, deadline) : signal.wait(ready, deadline);
+    }
+
+    /// [any] Something changed that those who wait on `signal` may wait for.
+    void notify(Signal& signal) noexcept
+    {
+        if (callers_drive_)
+        {
+            seat_.notify();
+        }
+        else
+        {
+            signal.notify();
+        }
+    }
+
+    /// [any] Lets what is ready happen, where callers drive.
+    void poll()
+    {
+        if (callers_drive_ && !on_a_loop())
+        {
+            seat_.poll();
+        }
+    }
+
+    /// [any] Runs `function` on `loop` and returns its result, or throws its exception. Runs it at once when
+    /// the thread is on that loop.
+    template <class Function>
+    auto call(Loop& loop, Function function) -> std::invoke_result_t<Function>
+    {
+        if (loop.running_here())
+        {
+            return function();
+        }
+        std::packaged_task<std::invoke_result_t<Function>()> task(std::move(function));
+        auto result = task.get_future();
+        loop.post(
+            [this, &task]
+            {
+                task();
+                if (callers_drive_)
+                {
+                    seat_.notify();
+                }
+            });
+        const auto ready = [&]
+        {
+            return result.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+        };
+        if (callers_drive_)
+        {
+            seat_.wait(ready, Clock::time_point::max());
+        }
+        else
+        {
+            result.wait();
+        }
+        return result.get();
+    }
+
+private:
+    bool callers_drive_;
+    std::vector<std::unique_ptr<Loop>> loops_;
+    std::atomic<std::size_t> turn_{0};
+    Seat seat_;
+};
+
+} // namespace spaceframe::engine

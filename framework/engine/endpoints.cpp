@@ -1,0 +1,116 @@
+#include "engine/endpoints.hpp"
+
+#include "manifest/resolve.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketCore> socket)
+    : driver_(driver)
+    , reporter_(reporter)
+    , socket_(std::move(socket))
+{}
+
+std::string Endpoints::open(manifest::Endpoint endpoint)
+{
+    const bool bind = endpoint.bind;
+    const std::string uri = endpoint.uri;
+    auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
+    Loop& loop = driver_.next_loop();
+    if (bind)
+    {
+        auto listener = std::make_shared<Listener>(driver_, loop, socket_, std::move(stack), connections_);
+        driver_.call(loop,
+                     [&]
+                     {
+                         listener->open();
+                     });
+        const std::lock_guard guard(mutex_);
+        listeners_.push_back(listener);
+        return listener->endpoint();
+    }
+    auto dialer = std::make_shared<Dialer>(loop, socket_, std::move(stack), connections_);
+    driver_.call(loop,
+                 [&]
+                 {
+                     dialer->open();
+                 });
+    const std::lock_guard guard(mutex_);
+    dialers_.push_back(std::move(dialer));
+    return uri;
+}
+
+std::string Endpoints::open(bool bind, std::string_view uri)
+{
+    const manifest::SocketDescription& description = socket_->description();
+    try
+    {
+        return open(manifest::make_endpoint(description, reporter_.host().registry(), bind, uri));
+    }
+    catch (const std::invalid_argument& problem)
+    {
+        throw boost::system::system_error(make_error_code(errc::invalid_argument),
+                                          description.name + ": " + problem.what());
+    }
+}
+
+std::vector<std::string> Endpoints::bound() const
+{
+    const std::lock_guard guard(mutex_);
+    std::vector<std::string> endpoints;
+    endpoints.reserve(listeners_.size());
+    for (const auto& listener : listeners_)
+    {
+        endpoints.push_back(listener->endpoint());
+    }
+    return endpoints;
+}
+
+void Endpoints::stop_opening()
+{
+    std::vector<std::shared_ptr<Listener>> listeners;
+    std::vector<std::shared_ptr<Dialer>> dialers;
+    {
+        const std::lock_guard guard(mutex_);
+        listeners = listeners_;
+        dialers = dialers_;
+    }
+    for (const auto& listener : listeners)
+    {
+        driver_.call(listener->loop(),
+                     [&]
+                     {
+                         listener->close();
+                     });
+    }
+    for (const auto& dialer : dialers)
+    {
+        driver_.call(dialer->loop(),
+                     [&]
+                     {
+                         dialer->close();
+                     });
+    }
+}
+
+void Endpoints::close_connections()
+{
+    for (const auto& connection : connections_.all())
+    {
+        connection->post_close(make_failure(SF_CANCELLED, errc::terminated, "the socket was closed"));
+    }
+    const auto gone = [this]
+    {
+        return connections_.size() == 0;
+    };
+    socket_->wait(gone, Clock::time_point::max());
+}
+
+} // namespace spaceframe::engine

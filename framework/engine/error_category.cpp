@@ -1,0 +1,75 @@
+#include <spaceframe/error.hpp>
+
+#include <string>
+
+namespace spaceframe
+{
+namespace
+{
+
+// Boost's base has no virtual destructor, and nobody deletes a category through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+
+class Category final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override
+    {
+        return "spaceframe";
+    }
+
+    std::string message(int value) const override
+    {
+        switch (static_cast<errc>(value))
+        {
+        case errc::would_block:
+            return "the operation would have to wait";
+        case errc::timed_out:
+            return "the deadline passed";
+        case errc::not_connected:
+            return "no peer is connected";
+        case errc::poisoned:
+            return "a write was torn in the middle of a message";
+        case errc::too_large:
+            return "a size exceeds its cap";
+        case errc::terminated:
+            return "the kernel was closed";
+        case errc::forked:
+            return "the kernel belongs to the parent process";
+        case errc::would_deadlock:
+            return "a blocking call was made on the thread that would have to complete it";
+        case errc::incompatible_peer:
+            return "the peer's pattern does not talk to ours";
+        case errc::host_unreachable:
+            return "no peer has that identity";
+        case errc::not_supported:
+            return "the pattern or the plug-in does not support the operation";
+        case errc::invalid_argument:
+            return "an argument is wrong";
+        case errc::protocol_error:
+            return "the peer broke the protocol";
+        case errc::refused:
+            return "the other side refused";
+        case errc::connection_closed:
+            return "the peer closed the connection";
+        case errc::no_memory:
+            return "there is no memory";
+        case errc::plugin_failed:
+            return "a plug-in failed";
+        }
+        return "unknown error";
+    }
+};
+
+#pragma GCC diagnostic pop
+
+} // namespace
+
+const boost::system::error_category& error_category() noexcept
+{
+    static const Category instance;
+    return instance;
+}
+
+} // namespace spaceframe

@@ -1,0 +1,100 @@
+#include "engine/failure.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+struct Noted
+{
+    sf_status status = SF_OK;
+    int os_error = 0;
+    std::string text;
+};
+
+Noted& noted() noexcept
+{
+    thread_local Noted instance;
+    return instance;
+}
+
+} // namespace
+
+void note_failure(sf_status status, int os_error, const char* text) noexcept
+{
+    Noted& note = noted();
+    note.status = status;
+    note.os_error = os_error;
+    try
+    {
+        note.text = text == nullptr ? "" : text;
+    }
+    catch (...)
+    {
+        note.text.clear();
+    }
+}
+
+error_code to_error_code(sf_status status, int os_error) noexcept
+{
+    switch (status)
+    {
+    case SF_OK:
+        return {};
+    case SF_WOULD_BLOCK:
+        return errc::would_block;
+    case SF_CLOSED:
+        return errc::connection_closed;
+    case SF_CANCELLED:
+        return boost::asio::error::operation_aborted;
+    case SF_UNSUPPORTED:
+        return errc::not_supported;
+    case SF_INVALID:
+    case SF_NOT_FOUND:
+        return errc::invalid_argument;
+    case SF_NO_MEMORY:
+        return errc::no_memory;
+    case SF_SYSTEM:
+        return os_error == 0 ? error_code(errc::plugin_failed)
+                             : error_code(os_error, boost::system::system_category());
+    case SF_PROTOCOL:
+        return errc::protocol_error;
+    case SF_TOO_LARGE:
+        return errc::too_large;
+    case SF_REFUSED:
+        return errc::refused;
+    case SF_TIMED_OUT:
+        return errc::timed_out;
+    default:
+        return errc::plugin_failed;
+    }
+}
+
+Failure take_failure(sf_status status)
+{
+    Noted note = std::exchange(noted(), {});
+    Failure failure;
+    failure.status = status;
+    if (note.status == status)
+    {
+        failure.os_error = note.os_error;
+        failure.text = std::move(note.text);
+    }
+    failure.code = to_error_code(status, failure.os_error);
+    if (failure.text.empty())
+    {
+        failure.text = failure.code.message();
+    }
+    return failure;
+}
+
+Failure make_failure(sf_status status, errc code, std::string text)
+{
+    return {status, 0, code, std::move(text)};
+}
+
+} // namespace spaceframe::engine

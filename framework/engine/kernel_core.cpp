@@ -1,0 +1,153 @@
+#include "engine/kernel_core.hpp"
+
+#include "engine/stack.hpp"
+#include "pattern/table.hpp"
+#include "plugin/role.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description, KernelOptions options)
+    : description_(std::move(description))
+    , host_(description_->registry, std::move(options.log))
+    , reporter_(host_, std::move(options.on_event))
+    , driver_(description_->threads)
+{
+    for (const manifest::SocketDescription& socket : description_->sockets)
+    {
+        const pattern::Row* row = pattern::find_pattern(socket.pattern);
+        if (row == nullptr || !row->available)
+        {
+            throw boost::system::system_error(make_error_code(errc::not_supported),
+                                              socket.position + ": this kernel has no pattern " +
+                                                  socket.pattern);
+        }
+        sockets_.push_back(std::make_unique<Endpoints>(
+            driver_, reporter_, std::make_shared<SocketCore>(driver_, socket, *row, make_budget(socket))));
+    }
+    for (const manifest::ProxyDescription& proxy : description_->proxies)
+    {
+        proxies_.push_back(std::make_unique<Proxy>(driver_.next_loop(), find(proxy.front)->shared_socket(),
+                                                   find(proxy.back)->shared_socket()));
+    }
+}
+
+KernelCore::~KernelCore() = default;
+
+std::unique_ptr<Budget> KernelCore::make_budget(const manifest::SocketDescription& socket)
+{
+    const auto& table = socket.backpressure.role->as<sf_backpressure>();
+    const auto values = option_values(socket.backpressure);
+    sf_budget* handle = nullptr;
+    if (const sf_status status =
+            table.create(&host_, &driver_.first_loop(), values.data(), values.size(), &handle);
+        status != SF_OK)
+    {
+        throw_failure(status, socket.position + ": backpressure " + socket.backpressure.role->name);
+    }
+    return std::make_unique<Budget>(table, handle);
+}
+
+void KernelCore::start()
+{
+    std::call_once(started_,
+                   [this]
+                   {
+                       driver_.start();
+                   });
+    for (const auto& socket : sockets_)
+    {
+        for (const manifest::Endpoint& endpoint : socket->socket().description().endpoints)
+        {
+            socket->open(endpoint);
+        }
+    }
+    for (const auto& proxy : proxies_)
+    {
+        proxy->start();
+    }
+}
+
+Endpoints* KernelCore::find(std::string_view name) noexcept
+{
+    const auto found = std::find_if(sockets_.begin(), sockets_.end(),
+                                    [name](const auto& socket)
+                                    {
+                                        return socket->socket().description().name == name;
+                                    });
+    return found == sockets_.end() ? nullptr : found->get();
+}
+
+void KernelCore::run(Clock::time_point deadline)
+{
+    driver_.wait(
+        stop_signal_,
+        [this]
+        {
+            return stopped_.load();
+        },
+        deadline);
+    stopped_.store(false);
+}
+
+void KernelCore::stop()
+{
+    stopped_.store(true);
+    driver_.notify(stop_signal_);
+}
+
+CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
+{
+    const std::lock_guard guard(close_mutex_);
+    if (std::exchange(closed_, true))
+    {
+        return report_;
+    }
+    const auto end = deadline_after(deadline);
+    std::call_once(started_,
+                   [this]
+                   {
+                       driver_.start();
+                   });
+    for (const auto& socket : sockets_)
+    {
+        socket->stop_opening();
+    }
+    for (const auto& socket : sockets_)
+    {
+        SocketCore& core = socket->socket();
+        report_.complete &= core.wait(
+            [&]
+            {
+                return core.unwritten() == 0;
+            },
+            end);
+    }
+    for (const auto& proxy : proxies_)
+    {
+        driver_.call(proxy->loop(),
+                     [&]
+                     {
+                         proxy->stop();
+                     });
+    }
+    for (const auto& socket : sockets_)
+    {
+        report_.undelivered += socket->socket().shut().undelivered;
+    }
+    for (const auto& socket : sockets_)
+    {
+        socket->close_connections();
+        report_.discarded += socket->socket().ledger().dropped_closed;
+    }
+    driver_.stop();
+    stop();
+    return report_;
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "engine/driver.hpp"
+#include "engine/endpoints.hpp"
+#include "engine/host.hpp"
+#include "engine/proxy.hpp"
+#include "engine/reporter.hpp"
+#include "manifest/description.hpp"
+
+#include <spaceframe/kernel.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe::engine
+{
+
+/// What a Kernel is made of. Handles to sockets share it, so it may outlive the Kernel, closed.
+class KernelCore
+{
+public:
+    KernelCore(std::shared_ptr<const manifest::Description> description, KernelOptions options);
+    KernelCore(const KernelCore&) = delete;
+    KernelCore& operator=(const KernelCore&) = delete;
+    ~KernelCore();
+
+    void start();
+    Endpoints* find(std::string_view name) noexcept;
+    const std::vector<std::unique_ptr<Endpoints>>& sockets() const noexcept
+    {
+        return sockets_;
+    }
+    void run(Clock::time_point deadline);
+    void stop();
+    CloseReport close(std::chrono::nanoseconds deadline);
+
+private:
+    std::unique_ptr<Budget> make_budget(const manifest::SocketDescription& socket);
+
+    std::shared_ptr<const manifest::Description> description_;
+    Host host_;
+    Reporter reporter_;
+    Driver driver_;
+    std::vector<std::unique_ptr<Endpoints>> sockets_;
+    std::vector<std::unique_ptr<Proxy>> proxies_;
+    std::once_flag started_;
+    std::atomic<bool> stopped_{false};
+    Signal stop_signal_;
+    std::mutex close_mutex_;
+    bool closed_ = false;
+    CloseReport report_;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,100 @@
+#include "engine/listener.hpp"
+
+#include <array>
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+Listener::Listener(Driver& driver, Loop& loop, std::shared_ptr<SocketCore> socket,
+                   std::shared_ptr<Stack> stack, ConnectionSet& connections)
+    : driver_(driver)
+    , loop_(loop)
+    , socket_(std::move(socket))
+    , stack_(std::move(stack))
+    , connections_(connections)
+{}
+
+Event Listener::event(Event::Kind kind) const
+{
+    Event event;
+    event.kind = kind;
+    event.socket = socket_->description().name;
+    event.endpoint = endpoint_.empty() ? stack_->description.uri : endpoint_;
+    event.loop = loop_.index();
+    return event;
+}
+
+void Listener::open()
+{
+    const manifest::Endpoint& endpoint = stack_->description;
+    const std::string where = endpoint.position + ": cannot bind " + endpoint.uri;
+    if (const sf_status status =
+            stack_->transport.listen(stack_->transport_instance, &loop_, endpoint.address.c_str(),
+                                     &Listener::on_accepted, this, &handle_);
+        status != SF_OK)
+    {
+        throw_failure(status, where);
+    }
+    std::array<char, 256> address{};
+    const sf_result size = stack_->transport.listener_address(handle_, address.data(), address.size());
+    if (size < 0)
+    {
+        stack_->transport.listener_close(std::exchange(handle_, nullptr));
+        throw_failure(static_cast<sf_status>(-size), where);
+    }
+    endpoint_ = endpoint.scheme + "://" + address.data();
+    stack_->reporter.report(event(Event::Kind::bound));
+}
+
+void Listener::close()
+{
+    if (handle_ != nullptr)
+    {
+        stack_->transport.listener_close(std::exchange(handle_, nullptr));
+        stack_->reporter.report(event(Event::Kind::unbound));
+    }
+}
+
+void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
+{
+    Listener& self = *static_cast<Listener*>(context);
+    if (status != SF_OK)
+    {
+        self.stack_->reporter.report(self.event(Event::Kind::failed), take_failure(status));
+        return;
+    }
+    try
+    {
+        Loop& loop = self.driver_.next_loop();
+        auto connection =
+            std::make_shared<Connection>(loop, self.socket_, self.stack_, stream, true, std::nullopt);
+        self.connections_.add(connection);
+        auto ended = [connection, &set = self.connections_, socket = self.socket_](const Failure& /*failure*/,
+                                                                                   bool /*ready*/)
+        {
+            set.remove(connection);
+            socket->notify();
+        };
+        auto start = [connection, ended = std::move(ended)]
+        {
+            connection->start(ended);
+        };
+        if (loop.running_here())
+        {
+            start();
+        }
+        else
+        {
+            loop.post(std::move(start));
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        self.stack_->reporter.report(
+            self.event(Event::Kind::failed),
+            make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory for another connection"));
+    }
+}
+
+} // namespace spaceframe::engine

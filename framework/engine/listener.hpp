@@ -1,0 +1,51 @@
+#pragma once
+
+#include "engine/connection_set.hpp"
+#include "engine/driver.hpp"
+#include "engine/socket_core.hpp"
+#include "engine/stack.hpp"
+
+#include <memory>
+#include <string>
+
+namespace spaceframe::engine
+{
+
+/// An endpoint that listens. Lives on one loop; the connections that it accepts spread over all.
+class Listener : public std::enable_shared_from_this<Listener>
+{
+public:
+    Listener(Driver& driver, Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
+             ConnectionSet& connections);
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    Loop& loop() noexcept
+    {
+        return loop_;
+    }
+
+    /// [loop] Throws boost::system::system_error.
+    void open();
+    /// [loop] Accepts no more; accepted connections stay.
+    void close();
+    /// As bound, wildcards resolved; constant after open().
+    const std::string& endpoint() const noexcept
+    {
+        return endpoint_;
+    }
+
+private:
+    static void on_accepted(void* context, sf_status status, sf_stream* stream);
+    Event event(Event::Kind kind) const;
+
+    Driver& driver_;
+    Loop& loop_;
+    std::shared_ptr<SocketCore> socket_;
+    std::shared_ptr<Stack> stack_;
+    ConnectionSet& connections_;
+    sf_listener* handle_ = nullptr;
+    std::string endpoint_;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "engine/signal.hpp"
+#include "memory/slab.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+/// A loop as plug-ins see it.
+struct sf_loop
+{};
+
+namespace spaceframe::engine
+{
+
+/// An event loop and the read slab that its connections share. Driven by a thread of its own, or by whoever
+/// sits in the driver's seat.
+class Loop : public sf_loop
+{
+public:
+    explicit Loop(std::size_t index);
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+    ~Loop();
+
+    static Loop& from(sf_loop* loop) noexcept
+    {
+        return *static_cast<Loop*>(loop);
+    }
+
+    std::size_t index() const noexcept
+    {
+        return index_;
+    }
+
+    boost::asio::io_context& context() noexcept
+    {
+        return context_;
+    }
+
+    /// [any] Calls `function` later, on the loop.
+    template <class Function>
+    void post(Function&& function)
+    {
+        boost::asio::post(context_, std::forward<Function>(function));
+    }
+
+    /// [any] True on the thread that runs a handler of this loop now.
+    bool running_here() const noexcept;
+
+    /// Starts a thread that drives the loop until stop().
+    void start_thread();
+    /// Ends the thread, after the handlers that are ready have run.
+    void stop_thread();
+
+    /// [loop] Runs what is ready, without waiting. Returns the number of handlers.
+    std::size_t poll();
+    /// [loop] Waits for one handler until `deadline` and runs it. Returns 0 at the deadline.
+    std::size_t run_one(Clock::time_point deadline);
+
+    /// [loop] The slab into which connections read in turn, and its first free byte.
+    memory::SlabRef read_slab;
+    std::size_t read_offset = 0;
+
+private:
+    std::size_t index_;
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::thread thread_;
+};
+
+/// The driver's seat of a loop without a thread: one thread at a time drives, the others who wait inherit the
+/// seat.
+class Seat
+{
+public:
+    explicit Seat(Loop& loop) noexcept : loop_(loop)
+    {}
+
+    /// [any] Waits until `ready()` or `deadline`, driving the loop whenever the seat is free. Returns what
+    /// `ready()` said last.
+    template <class Ready>
+    bool wait(Ready ready, Clock::time_point deadline)
+    {
+        while (!ready())
+        {
+            if (take())
+            {
+                const Occupation occupation(*this);
+                while (!ready())
+                {
+                    if (loop_.run_one(deadline) == 0 && Clock::now() >= deadline)
+                    {
+                        return ready();
+                    }
+                }
+                return true;
+            }
+            changed_.wait(
+                [&]
+                {
+                    return ready() || !taken_.load();
+                },
+                deadline);
+            if (deadline != Clock::time_point::max() && Clock::now() >= deadline)
+            {
+                return ready();
+            }
+        }
+        return true;
+    }
+
+    /// [any] Runs what is ready, if the seat is free.
+    void poll();
+
+    /// [any] Something changed that a waiting thread may wait for.
+    void notify() noexcept;
+
+private:
+    class Occupation
+    {
+    public:
+        explicit Occupation(Seat& seat) noexcept : seat_(seat)
+        {}
+        Occupation(const Occupation&) = delete;
+        Occupation& operator=(const Occupation&) = delete;
+        ~Occupation()
+        {
+            seat_.taken_.store(false);
+            seat_.changed_.notify();
+        }
+
+    private:
+        Seat& seat_;
+    };
+
+    bool take() noexcept
+    {
+        return !taken_.exchange(true);
+    }
+
+    Loop& loop_;
+    std::atomic<bool> taken_{false};
+    Signal changed_;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "memory/frame_ring.hpp"
+#include "pattern/peer_id.hpp"
+
+#include <spaceframe/message.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace spaceframe::engine
+{
+
+class Connection;
+
+/// One peer of a socket. Guarded by the socket's lock.
+struct Peer
+{
+    pattern::PeerId id;
+    std::string identity;
+    Frame identity_frame;             ///< the same, to put before messages
+    Connection* connection = nullptr; ///< while it is ready
+    bool durable =
+        false; ///< belongs to an endpoint that dials, and keeps its queue from one connection to the next
+    bool gone = false; ///< lost for good; stays until what it sent was received
+
+    std::uint64_t send_hwm = 0;       ///< messages; 0: no mark
+    std::uint64_t send_hwm_bytes = 0; ///< charged bytes; 0: no mark
+    std::uint64_t recv_hwm = 0;       ///< messages; 0: no mark
+
+    memory::FrameRing queue;   ///< messages that are not encoded yet
+    std::size_t queued = 0;    ///< messages in `queue`
+    std::size_t in_window = 0; ///< messages in the wire window of `connection`
+    bool refused = false;      ///< somebody found it full and may wait
+    std::uint64_t charged = 0; ///< bytes of both, counted where a mark or a budget asks for it
+
+    memory::FrameRing incoming; ///< messages that nobody has received yet
+    std::size_t arrived = 0;    ///< messages in `incoming`
+    bool paused = false;        ///< reading stopped because of recv_hwm
+
+    std::size_t pending() const noexcept
+    {
+        return queued + in_window;
+    }
+
+    bool full() const noexcept
+    {
+        return (send_hwm != 0 && pending() >= send_hwm) || (send_hwm_bytes != 0 && charged >= send_hwm_bytes);
+    }
+
+    /// Half of the mark is free again: as in libzmq, a peer that was full is asked again only then, so that
+    /// senders wake up for more than one message.
+    bool has_room_again() const noexcept
+    {
+        return (send_hwm == 0 || pending() <= send_hwm / 2) &&
+               (send_hwm_bytes == 0 || charged <= send_hwm_bytes / 2);
+    }
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "engine/budget.hpp"
+#include "engine/driver.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace spaceframe::engine
+{
+
+/// Waits, as a thread, for `bytes` of a budget. SF_OK: they are the caller's. SF_TIMED_OUT, SF_CANCELLED
+/// (when `given_up()` became true) or the budget's refusal: they are not.
+template <class GivenUp>
+sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, Signal& changed,
+                          GivenUp given_up, Clock::time_point deadline)
+{
+    struct Wait
+    {
+        Driver& driver;
+        Signal& changed;
+        std::atomic<bool> granted{false};
+    };
+    Wait wait{driver, changed};
+    const auto granted = [](void* context, sf_status /*status*/)
+    {
+        Wait& self = *static_cast<Wait*>(context);
+        Driver& owner = self.driver;
+        Signal& signal = self.changed;
+        self.granted.store(true);
+        owner.notify(signal);
+    };
+    sf_ticket ticket = 0;
+    if (const sf_status status = budget.wait(bytes, granted, &wait, ticket); status != SF_OK)
+    {
+        return status;
+    }
+    driver.wait(
+        changed,
+        [&]
+        {
+            return wait.granted.load() || given_up();
+        },
+        deadline);
+    if (!wait.granted.load() && budget.cancel(ticket) == SF_OK)
+    {
+        return given_up() ? SF_CANCELLED : SF_TIMED_OUT;
+    }
+    // Granted, or about to be: the callback must have run before `wait` goes.
+    driver.wait(
+        changed,
+        [&]
+        {
+            return wait.granted.load();
+        },
+        Clock::time_point::max());
+    return SF_OK;
+}
+
+} // namespace spaceframe::engine

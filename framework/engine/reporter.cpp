@@ -1,0 +1,125 @@
+#include "engine/reporter.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace spaceframe
+{
+
+std::string_view to_string(Event::Kind kind) noexcept
+{
+    switch (kind)
+    {
+    case Event::Kind::bound:
+        return "bound";
+    case Event::Kind::unbound:
+        return "unbound";
+    case Event::Kind::accepted:
+        return "accepted";
+    case Event::Kind::connected:
+        return "connected";
+    case Event::Kind::ready:
+        return "ready";
+    case Event::Kind::disconnected:
+        return "disconnected";
+    case Event::Kind::failed:
+        return "failed";
+    case Event::Kind::retrying:
+        return "retrying";
+    case Event::Kind::stopped:
+        return "stopped";
+    }
+    return "unknown";
+}
+
+} // namespace spaceframe
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+LogLevel level_of(Event::Kind kind) noexcept
+{
+    switch (kind)
+    {
+    case Event::Kind::failed:
+    case Event::Kind::stopped:
+        return LogLevel::warning;
+    case Event::Kind::accepted:
+    case Event::Kind::connected:
+        return LogLevel::debug;
+    default:
+        return LogLevel::info;
+    }
+}
+
+std::string printable(std::string_view identity)
+{
+    std::string text;
+    for (const char c : identity)
+    {
+        const auto byte = static_cast<unsigned char>(c);
+        text += byte >= 0x20 && byte < 0x7f ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+    }
+    return text;
+}
+
+std::string line_of(const Event& event)
+{
+    std::string line = fmt::format("{} {} {}", event.socket, to_string(event.kind), event.endpoint);
+    if (!event.peer.empty())
+    {
+        line += fmt::format(" peer {}", event.peer);
+    }
+    if (!event.identity.empty())
+    {
+        line += fmt::format(" identity {}", printable(event.identity));
+    }
+    if (event.kind == Event::Kind::retrying)
+    {
+        line += fmt::format(" in {} ms",
+                            std::chrono::duration_cast<std::chrono::milliseconds>(event.delay).count());
+    }
+    if (!event.reason.empty())
+    {
+        line += fmt::format(": {}", event.reason);
+    }
+    return line;
+}
+
+} // namespace
+
+Reporter::Reporter(Host& host, std::function<void(const Event&)> on_event)
+    : host_(host)
+    , on_event_(std::move(on_event))
+{}
+
+void Reporter::report(const Event& event) noexcept
+{
+    try
+    {
+        host_.write_log(level_of(event.kind), line_of(event));
+        if (on_event_)
+        {
+            on_event_(event);
+        }
+    }
+    catch (...)
+    {
+        host_.write_log(LogLevel::error,
+                        "an event could not be reported: no memory, or the event hook threw");
+    }
+}
+
+void Reporter::report(Event event, const Failure& failure) noexcept
+{
+    event.error = failure.code;
+    event.reason = failure.text;
+    report(event);
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,484 @@
+#include "engine/socket_core.hpp"
+
+#include "engine/connection.hpp"
+#include "engine/permit_wait.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+// A turn in a batch is so many messages of one peer.
+constexpr std::size_t messages_per_turn = 32;
+
+/// How long an operation may still wait; reads the clock only when somebody really waits.
+class Patience
+{
+public:
+    explicit Patience(Timeout timeout) noexcept : timeout_(timeout)
+    {}
+
+    bool none() const noexcept
+    {
+        return timeout_ <= no_wait;
+    }
+
+    Clock::time_point deadline() noexcept
+    {
+        if (!known_)
+        {
+            deadline_ = deadline_after(timeout_);
+            known_ = true;
+        }
+        return deadline_;
+    }
+
+private:
+    Timeout timeout_;
+    Clock::time_point deadline_{};
+    bool known_ = false;
+};
+
+/// Releases what messages hold, with one atomic operation for each run of frames of one slab.
+void release_all(std::span<Message> messages) noexcept
+{
+    sf_owner* owner = nullptr;
+    std::uint64_t references = 0;
+    for (Message& message : messages)
+    {
+        if (message.size() == 1)
+        {
+            sf_owner* held = message.detach_only_frame();
+            if (held != owner)
+            {
+                if (references > 0)
+                {
+                    memory::release(owner, references);
+                }
+                owner = held;
+                references = 0;
+            }
+            references += held == nullptr ? 0 : 1;
+        }
+        message.clear();
+    }
+    if (references > 0)
+    {
+        memory::release(owner, references);
+    }
+}
+
+} // namespace
+
+SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
+                       const pattern::Row& row, std::unique_ptr<Budget> budget)
+    : driver_(driver)
+    , description_(description)
+    , row_(row)
+    , budget_(std::move(budget))
+    , counts_charges_(!budget_->unlimited() || description.settings.send_hwm_bytes != 0 ||
+                      std::any_of(description.endpoints.begin(), description.endpoints.end(),
+                                  [](const auto& endpoint)
+                                  {
+                                      return endpoint.settings.send_hwm_bytes != 0;
+                                  }))
+    , next_identity_(std::random_device{}())
+{}
+
+SocketCore::~SocketCore() = default;
+
+std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
+{
+    error.clear();
+    if (row_.outbound == pattern::Outbound::none)
+    {
+        error = errc::not_supported;
+        return 0;
+    }
+    Patience patience(timeout);
+    std::size_t sent = 0;
+    FrameList frames;
+    boost::container::small_vector<std::uint64_t, 128> charges;
+    while (source.remaining() > 0 && !error)
+    {
+        std::size_t messages = source.peek(frames, SIZE_MAX);
+        if (messages == 0)
+        {
+            error = errc::invalid_argument;
+            break;
+        }
+        std::uint64_t charged = 0;
+        charges.clear();
+        if (counts_charges_)
+        {
+            std::size_t begin = 0;
+            for (std::size_t i = 0; i < frames.size(); ++i)
+            {
+                if ((frames[i].flags & SF_FRAME_MORE) == 0)
+                {
+                    charges.push_back(charge_of({frames.data() + begin, i + 1 - begin}));
+                    begin = i + 1;
+                }
+            }
+            const sf_status status = acquire(
+                charges, messages, timeout, patience.none() ? Clock::time_point::min() : patience.deadline());
+            if (status != SF_OK)
+            {
+                error = status == SF_CANCELLED   ? make_error_code(errc::terminated)
+                        : status == SF_TOO_LARGE ? make_error_code(errc::too_large)
+                        : patience.none()        ? make_error_code(errc::would_block)
+                        : status == SF_TIMED_OUT ? make_error_code(errc::timed_out)
+                                                 : make_error_code(errc::plugin_failed);
+                break;
+            }
+            if (messages < charges.size())
+            {
+                charges.resize(messages);
+                source.peek(frames, messages);
+            }
+            for (const std::uint64_t charge : charges)
+            {
+                charged += charge;
+            }
+        }
+
+        WriteList writes;
+        std::size_t taken = 0;
+        std::uint64_t seen = 0;
+        std::uint64_t unused = 0;
+        {
+            const std::lock_guard guard(mutex_);
+            if (closed_)
+            {
+                error = errc::terminated;
+            }
+            else
+            {
+                taken = submit({frames, messages, charges}, unused, error);
+            }
+            seen = capacity_epoch_;
+            const bool last = taken == source.remaining() || taken < messages;
+            if (last && (corked_ == 0 || taken < messages))
+            {
+                claim_writes(writes);
+            }
+        }
+        if (charged > 0)
+        {
+            for (std::size_t i = taken; i < messages; ++i)
+            {
+                unused += charges[i];
+            }
+            budget_->release(unused);
+        }
+        source.taken(taken);
+        sent += taken;
+        write(writes);
+        if (error || taken == messages)
+        {
+            continue;
+        }
+        const auto changed = [&]
+        {
+            const std::lock_guard guard(mutex_);
+            return closed_ || capacity_epoch_ != seen;
+        };
+        if (changed())
+        {
+            continue;
+        }
+        if (patience.none())
+        {
+            driver_.poll();
+            if (!changed())
+            {
+                error = errc::would_block;
+            }
+        }
+        else if (driver_.on_a_loop())
+        {
+            error = errc::would_deadlock;
+        }
+        else if (!driver_.wait(changed_, changed, patience.deadline()))
+        {
+            error = errc::timed_out;
+        }
+    }
+    return sent;
+}
+
+sf_status SocketCore::acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Timeout timeout,
+                              Clock::time_point deadline)
+{
+    if (budget_->unlimited())
+    {
+        return SF_OK;
+    }
+    std::uint64_t total = 0;
+    for (const std::uint64_t charge : charges)
+    {
+        total += charge;
+    }
+    sf_status status = budget_->try_acquire(total);
+    if (status == SF_OK)
+    {
+        return SF_OK;
+    }
+    messages = 1;
+    if (charges.size() > 1)
+    {
+        status = budget_->try_acquire(charges.front());
+    }
+    if (status != SF_WOULD_BLOCK || timeout <= no_wait)
+    {
+        return status;
+    }
+    // What this thread has collected must go out first, or nobody would ever return permits.
+    WriteList writes;
+    {
+        const std::lock_guard guard(mutex_);
+        claim_writes(writes);
+    }
+    write(writes);
+    if (driver_.on_a_loop())
+    {
+        return budget_->try_acquire(charges.front());
+    }
+    return wait_for_permit(
+        *budget_, charges.front(), driver_, changed_,
+        [this]
+        {
+            const std::lock_guard guard(mutex_);
+            return closed_;
+        },
+        deadline);
+}
+
+std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, error_code& error)
+{
+    error.clear();
+    if (row_.inbound == pattern::Inbound::none)
+    {
+        error = errc::not_supported;
+        return 0;
+    }
+    release_all(messages);
+    if (messages.empty())
+    {
+        error = errc::invalid_argument;
+        return 0;
+    }
+    Patience patience(timeout);
+    for (;;)
+    {
+        {
+            const std::lock_guard guard(mutex_);
+            std::size_t count = 0;
+            while (count < messages.size() && arrived_ > 0)
+            {
+                Peer& peer = *peers_[readers_.current()];
+                const std::size_t turn = readers_.active() == 1 ? messages.size() : messages_per_turn;
+                std::size_t left = std::min({turn, messages.size() - count, peer.arrived});
+                arrived_ -= left;
+                peer.arrived -= left;
+                counters.delivered += left;
+                for (; left > 0; --left)
+                {
+                    pop_message(peer, messages[count++]);
+                }
+                readers_.advance();
+                update_readiness(peer);
+            }
+            if (count > 0)
+            {
+                return count;
+            }
+            if (closed_)
+            {
+                error = errc::terminated;
+                return 0;
+            }
+        }
+        const auto arrived = [this]
+        {
+            const std::lock_guard guard(mutex_);
+            return closed_ || arrived_ > 0;
+        };
+        if (patience.none())
+        {
+            driver_.poll();
+            if (!arrived())
+            {
+                error = errc::would_block;
+                return 0;
+            }
+        }
+        else if (driver_.on_a_loop())
+        {
+            error = errc::would_deadlock;
+            return 0;
+        }
+        else if (!driver_.wait(changed_, arrived, patience.deadline()))
+        {
+            error = errc::timed_out;
+            return 0;
+        }
+    }
+}
+
+std::size_t SocketCore::take_frames(FrameList& frames)
+{
+    const std::lock_guard guard(mutex_);
+    frames.clear();
+    std::size_t messages = 0;
+    while (arrived_ > 0 && frames.size() < Source::frames_at_once)
+    {
+        Peer& peer = *peers_[readers_.current()];
+        if (row_.envelope == pattern::Envelope::identity)
+        {
+            Frame identity = peer.identity_frame;
+            const auto* data = reinterpret_cast<const std::uint8_t*>(identity.data());
+            const std::size_t size = identity.size();
+            frames.push_back({identity.detach(), data, size, SF_FRAME_MORE, 0});
+        }
+        do
+        {
+            frames.push_back(peer.incoming.pop_front());
+        }
+        while ((frames.back().flags & SF_FRAME_MORE) != 0);
+        ++messages;
+        --peer.arrived;
+        --arrived_;
+        ++counters.delivered;
+        readers_.advance();
+        update_readiness(peer);
+    }
+    return messages;
+}
+
+bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
+{
+    return driver_.wait(
+        changed_,
+        [&]
+        {
+            const std::lock_guard guard(mutex_);
+            return closed_ || ready_peers_ >= count;
+        },
+        deadline_after(timeout));
+}
+
+void SocketCore::cork() noexcept
+{
+    const std::lock_guard guard(mutex_);
+    ++corked_;
+}
+
+void SocketCore::uncork()
+{
+    WriteList writes;
+    {
+        const std::lock_guard guard(mutex_);
+        if (--corked_ == 0)
+        {
+            claim_writes(writes);
+        }
+    }
+    write(writes);
+}
+
+void SocketCore::flush(Timeout timeout, error_code& error)
+{
+    error.clear();
+    WriteList writes;
+    {
+        const std::lock_guard guard(mutex_);
+        claim_writes(writes);
+    }
+    write(writes);
+    const bool flushed = driver_.wait(
+        changed_,
+        [this]
+        {
+            return unwritten() == 0;
+        },
+        deadline_after(timeout));
+    if (!flushed)
+    {
+        error = timeout <= no_wait ? errc::would_block : errc::timed_out;
+    }
+}
+
+std::size_t SocketCore::unwritten() const
+{
+    const std::lock_guard guard(mutex_);
+    std::size_t total = unassigned_messages_;
+    for (const auto& peer : peers_)
+    {
+        total += peer ? peer->pending() : 0;
+    }
+    return total;
+}
+
+Ledger SocketCore::ledger() const
+{
+    const std::lock_guard guard(mutex_);
+    Ledger snapshot = counters;
+    snapshot.queued = unassigned_messages_;
+    for (const auto& peer : peers_)
+    {
+        snapshot.queued += peer ? peer->pending() : 0;
+    }
+    snapshot.pending = arrived_;
+    snapshot.peers = ready_peers_;
+    return snapshot;
+}
+
+void SocketCore::set_hooks(std::function<void()> readable, std::function<void()> writable)
+{
+    const std::lock_guard guard(mutex_);
+    readable_hook_ = std::move(readable);
+    writable_hook_ = std::move(writable);
+}
+
+void SocketCore::pop_message(Peer& peer, Message& message)
+{
+    if (row_.envelope == pattern::Envelope::identity)
+    {
+        message.push_back(peer.identity_frame);
+    }
+    for (;;)
+    {
+        const sf_frame frame = peer.incoming.pop_front();
+        message.push_back(Frame(frame.owner, reinterpret_cast<const std::byte*>(frame.data), frame.size));
+        if ((frame.flags & SF_FRAME_MORE) == 0)
+        {
+            return;
+        }
+    }
+}
+
+/// After messages were taken from `peer`.
+void SocketCore::update_readiness(Peer& peer)
+{
+    if (peer.arrived == 0)
+    {
+        readers_.deactivate(peer.id.index);
+        peer.incoming.shrink_if_idle();
+    }
+    if (peer.paused && peer.arrived <= peer.recv_hwm / 2)
+    {
+        resume_reading(peer);
+    }
+    if (peer.gone && peer.arrived == 0)
+    {
+        retire(peer);
+    }
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,220 @@
+#pragma once
+
+#include "engine/budget.hpp"
+#include "engine/driver.hpp"
+#include "engine/peer.hpp"
+#include "engine/source.hpp"
+#include "manifest/description.hpp"
+#include "pattern/rotation.hpp"
+#include "pattern/route_table.hpp"
+#include "pattern/table.hpp"
+
+#include <spaceframe/kernel.hpp>
+#include <spaceframe/ledger.hpp>
+#include <spaceframe/socket.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe::engine
+{
+
+class Connection;
+
+/// A socket: its peers, their queues and the strategies of its pattern. Everything is guarded by one lock,
+/// under which no system call is made and nothing of the host is called; connections write to their
+/// transports after it was released.
+///
+/// Lock order: socket, then budget.
+class SocketCore
+{
+public:
+    SocketCore(Driver& driver, const manifest::SocketDescription& description, const pattern::Row& row,
+               std::unique_ptr<Budget> budget);
+    SocketCore(const SocketCore&) = delete;
+    SocketCore& operator=(const SocketCore&) = delete;
+    ~SocketCore();
+
+    const manifest::SocketDescription& description() const noexcept
+    {
+        return description_;
+    }
+
+    const pattern::Row& row() const noexcept
+    {
+        return row_;
+    }
+
+    Driver& driver() noexcept
+    {
+        return driver_;
+    }
+
+    // ------------------------------------------------------------------ the application's side [any]
+
+    /// Sends what `source` has. Returns how many messages were taken; fewer than all only with an error.
+    std::size_t send(Source& source, Timeout timeout, error_code& error);
+    /// Waits for one message, then takes what is there.
+    std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
+    bool wait_for_peers(std::size_t count, Timeout timeout);
+    void cork() noexcept;
+    void uncork();
+    void flush(Timeout timeout, error_code& error);
+    Ledger ledger() const;
+    BudgetState budget() const noexcept
+    {
+        return budget_->state();
+    }
+    Timeout send_timeout() const noexcept
+    {
+        return description_.settings.send_timeout;
+    }
+    Timeout recv_timeout() const noexcept
+    {
+        return description_.settings.recv_timeout;
+    }
+
+    // ------------------------------------------------------------------ proxies [loop]
+
+    /// Takes whole messages, at most about `Source::frames_at_once` frames, whose references are the
+    /// caller's. Returns how many messages.
+    std::size_t take_frames(FrameList& frames);
+    /// A message that a proxy cannot pass on was dropped because of `error`.
+    void drop_refused(const error_code& error);
+    /// Called, under the lock, when a message came into an empty socket, or when room for sending came back.
+    void set_hooks(std::function<void()> readable, std::function<void()> writable);
+
+    // ------------------------------------------------------------------ connections [loop]
+
+    /// Makes the peer of an endpoint that dials, so that messages can wait for its first connection. Returns
+    /// nothing for patterns that cannot use one.
+    std::optional<pattern::PeerId> add_durable_peer(const manifest::Settings& settings);
+    /// The endpoint of a durable peer will not dial again.
+    void remove_durable_peer(pattern::PeerId id);
+    /// May a peer of this identity be attached? With `router_handover` the old bearer is returned in
+    /// `replaced`, to be closed.
+    bool identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced);
+    /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
+    /// when empty).
+    void attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string identity,
+                const manifest::Settings& settings);
+    /// A connection that was attached is gone. What it had not written whole is restored, or counted as
+    /// dropped.
+    void detach(Connection& connection);
+    /// Whole messages came, `references` move in.
+    void deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
+    /// Discards what is queued, for good. Later calls fail with errc::terminated.
+    CloseReport shut();
+    /// Wakes everybody who waits.
+    void notify() noexcept
+    {
+        driver_.notify(changed_);
+    }
+    /// Waits as a thread for something that notify() announces.
+    template <class Ready>
+    bool wait(Ready ready, Clock::time_point deadline)
+    {
+        return driver_.wait(changed_, ready, deadline);
+    }
+    /// Messages accepted and not written.
+    std::size_t unwritten() const;
+
+    // ------------------------------------------------------------------ connections, under lock()
+
+    std::mutex& lock() noexcept
+    {
+        return mutex_;
+    }
+
+    /// Encodes what the peer's queue has into the connection's window.
+    void refill(Connection& connection);
+    /// The transport took messages whole, and so many bytes. True when somebody may wait for that.
+    bool written(Connection& connection, std::size_t messages, std::uint64_t charge, std::uint64_t bytes);
+    /// True when the peer's receive queue is full: the connection stops reading until resume_reading() is
+    /// called.
+    bool pause_reading(Connection& connection) noexcept;
+
+    Budget& permits() noexcept
+    {
+        return *budget_;
+    }
+
+    /// True when permits or byte marks need the charge of each message.
+    bool counts_charges() const noexcept
+    {
+        return counts_charges_;
+    }
+
+    /// The counters, for connections and endpoints; `queued`, `pending` and `peers` are filled in by
+    /// ledger().
+    Ledger counters;
+
+private:
+    /// Connections whose right to write the caller holds.
+    using WriteList = boost::container::small_vector<Connection*, 8>;
+
+    struct Group
+    {
+        std::span<const sf_frame> frames;
+        std::size_t messages;
+        std::span<const std::uint64_t> charges; ///< empty when nobody counts
+    };
+
+    std::size_t submit(const Group& group, std::uint64_t& unused_charge, error_code& error);
+    std::size_t submit_balanced(const Group& group);
+    std::size_t submit_routed(const Group& group, std::uint64_t& unused_charge, error_code& error);
+    void assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
+                std::span<const std::uint64_t> charges);
+    static void enqueue(Peer& peer, std::span<const sf_frame> frames);
+    void dispatch_unassigned();
+    void mark_dirty(Connection& connection);
+    void claim_writes(WriteList& writes);
+    static void write(const WriteList& writes);
+    sf_status acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Timeout timeout,
+                      Clock::time_point deadline);
+    void update_readiness(Peer& peer);
+    void pop_message(Peer& peer, Message& message);
+    Peer& make_peer(const manifest::Settings& settings);
+    void retire(Peer& peer);
+    void resume_reading(Peer& peer);
+    std::uint64_t discard_queue(memory::FrameRing& queue, std::size_t& messages) const;
+
+    Driver& driver_;
+    const manifest::SocketDescription description_;
+    const pattern::Row& row_;
+    std::unique_ptr<Budget> budget_;
+    bool counts_charges_;
+
+    mutable std::mutex mutex_;
+    Signal changed_;
+    std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
+    bool closed_ = false;
+    int corked_ = 0;
+
+    std::vector<std::unique_ptr<Peer>> peers_; // by index
+    std::vector<std::uint32_t> free_indices_;
+    std::uint32_t next_epoch_ = 0;
+    std::uint32_t next_identity_;
+    std::size_t ready_peers_ = 0;
+
+    pattern::Rotation senders_; // active: has room
+    pattern::Rotation readers_; // active: has messages
+    pattern::RouteTable routes_;
+
+    memory::FrameRing unassigned_; // restored messages that have no peer now
+    std::size_t unassigned_messages_ = 0;
+    std::size_t arrived_ = 0; // messages in all peers' `incoming`
+
+    std::vector<Connection*> dirty_; // have bytes that nobody has been asked to write
+    std::function<void()> readable_hook_;
+    std::function<void()> writable_hook_;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,347 @@
+#include "engine/connection.hpp"
+#include "engine/socket_core.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+Peer& SocketCore::make_peer(const manifest::Settings& settings)
+{
+    if (free_indices_.empty())
+    {
+        peers_.push_back(nullptr);
+        free_indices_.reserve(peers_.size());
+        free_indices_.push_back(static_cast<std::uint32_t>(peers_.size() - 1));
+    }
+    auto peer = std::make_unique<Peer>();
+    const std::uint32_t index = free_indices_.back();
+    peer->id = {index, ++next_epoch_};
+    peer->send_hwm = settings.send_hwm;
+    peer->send_hwm_bytes = settings.send_hwm_bytes;
+    peer->recv_hwm = settings.recv_hwm;
+    if (row_.outbound == pattern::Outbound::load_balance)
+    {
+        senders_.add(index);
+    }
+    readers_.add(index);
+    free_indices_.pop_back();
+    peers_[index] = std::move(peer);
+    return *peers_[index];
+}
+
+void SocketCore::retire(Peer& peer)
+{
+    const std::uint32_t index = peer.id.index;
+    if (senders_.contains(index))
+    {
+        senders_.remove(index);
+    }
+    readers_.remove(index);
+    peers_[index].reset();
+    free_indices_.push_back(index);
+}
+
+std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Settings& settings)
+{
+    const std::lock_guard guard(mutex_);
+    if (row_.outbound != pattern::Outbound::load_balance || settings.immediate)
+    {
+        return std::nullopt;
+    }
+    Peer& peer = make_peer(settings);
+    peer.durable = true;
+    senders_.activate(peer.id.index);
+    ++capacity_epoch_;
+    return peer.id;
+}
+
+void SocketCore::remove_durable_peer(pattern::PeerId id)
+{
+    const std::lock_guard guard(mutex_);
+    Peer* peer = peers_[id.index].get();
+    if (peer == nullptr || !peer->durable || peer->connection != nullptr)
+    {
+        return;
+    }
+    // What waited for this endpoint goes to whoever comes.
+    for (std::size_t frames = peer->queue.size(); frames > 0; --frames)
+    {
+        const sf_frame frame = peer->queue.pop_front();
+        unassigned_.reserve(1);
+        unassigned_.push_back(&frame, 1);
+    }
+    unassigned_messages_ += std::exchange(peer->queued, 0);
+    peer->durable = false;
+    peer->gone = true;
+    senders_.remove(peer->id.index);
+    update_readiness(*peer);
+    dispatch_unassigned();
+}
+
+bool SocketCore::identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced)
+{
+    const std::lock_guard guard(mutex_);
+    if (row_.outbound != pattern::Outbound::route || identity.empty())
+    {
+        return true;
+    }
+    const auto bearer = routes_.find(identity);
+    if (!bearer)
+    {
+        return true;
+    }
+    if (!description_.settings.router_handover)
+    {
+        return false;
+    }
+    Peer& peer = *peers_[bearer->index];
+    routes_.remove(identity, *bearer);
+    if (peer.connection != nullptr)
+    {
+        replaced = peer.connection->shared_from_this();
+    }
+    return true;
+}
+
+void SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string identity,
+                        const manifest::Settings& settings)
+{
+    {
+        const std::lock_guard guard(mutex_);
+        Peer& peer = durable ? *peers_[durable->index] : make_peer(settings);
+        const bool routed = row_.outbound == pattern::Outbound::route;
+        if (routed && identity.empty())
+        {
+            do
+            {
+                ++next_identity_;
+                identity = {'\0', static_cast<char>(next_identity_ >> 24),
+                            static_cast<char>(next_identity_ >> 16), static_cast<char>(next_identity_ >> 8),
+                            static_cast<char>(next_identity_)};
+            }
+            while (routes_.find(identity));
+        }
+        peer.identity_frame = Frame(std::string_view(identity));
+        peer.identity = std::move(identity);
+        if (routed)
+        {
+            routes_.add(peer.identity, peer.id);
+        }
+        peer.connection = &connection;
+        connection.set_peer(&peer);
+        if (senders_.contains(peer.id.index) && !peer.full())
+        {
+            senders_.activate(peer.id.index);
+        }
+        ++ready_peers_;
+        ++counters.connections;
+        ++capacity_epoch_;
+        dispatch_unassigned();
+        if (peer.queued > 0)
+        {
+            mark_dirty(connection);
+        }
+        WriteList writes;
+        claim_writes(writes);
+        // On a loop a claim never asks the caller to write, except where the connection's own loop does so
+        // now.
+        for (Connection* claimed : writes)
+        {
+            claimed->postpone_write();
+        }
+        if (writable_hook_)
+        {
+            writable_hook_();
+        }
+    }
+    notify();
+}
+
+void SocketCore::detach(Connection& connection)
+{
+    std::uint64_t unused = 0;
+    {
+        const std::lock_guard guard(mutex_);
+        std::erase(dirty_, &connection);
+        connection.dirty = false;
+        Peer* peer = connection.peer();
+        if (peer == nullptr)
+        {
+            return;
+        }
+        connection.set_peer(nullptr);
+        peer->connection = nullptr;
+        peer->paused = false;
+        --ready_peers_;
+        routes_.remove(peer->identity, peer->id);
+
+        const std::size_t open = peer->in_window;
+        const std::uint64_t open_charge = connection.open_charge();
+        const bool keeps = row_.outbound == pattern::Outbound::load_balance && !closed_;
+        memory::FrameRing restored;
+        std::size_t count = keeps ? connection.recover(restored) : 0;
+        std::uint64_t& dropped = closed_ ? counters.dropped_closed : counters.dropped_peer_lost;
+        counters.restored += count;
+        dropped += open - count;
+        if (count < open)
+        {
+            std::uint64_t kept_charge = 0;
+            for (std::size_t i = 0; counts_charges_ && i < restored.size(); ++i)
+            {
+                kept_charge += charge_of({&restored[i], 1});
+            }
+            unused += open_charge - kept_charge;
+            peer->charged -= open_charge - kept_charge;
+        }
+        peer->in_window = 0;
+        if (keeps)
+        {
+            memory::FrameRing& target = peer->durable ? peer->queue : unassigned_;
+            if (peer->durable)
+            {
+                target.reserve(restored.size());
+                std::vector<sf_frame> frames;
+                while (!restored.empty())
+                {
+                    frames.push_back(restored.pop_front());
+                }
+                target.push_front(frames.data(), frames.size());
+                peer->queued += count;
+            }
+            else
+            {
+                for (memory::FrameRing* ring : {&restored, &peer->queue})
+                {
+                    target.reserve(ring->size());
+                    while (!ring->empty())
+                    {
+                        const sf_frame frame = ring->pop_front();
+                        target.push_back(&frame, 1);
+                    }
+                }
+                unassigned_messages_ += count + std::exchange(peer->queued, 0);
+            }
+        }
+        else
+        {
+            dropped += peer->queued;
+            unused += discard_queue(peer->queue, peer->queued);
+        }
+        if (!peer->durable)
+        {
+            peer->gone = true;
+            if (senders_.contains(peer->id.index))
+            {
+                senders_.remove(peer->id.index);
+            }
+            update_readiness(*peer);
+            dispatch_unassigned();
+            WriteList writes;
+            claim_writes(writes);
+            for (Connection* claimed : writes)
+            {
+                claimed->postpone_write();
+            }
+        }
+        ++capacity_epoch_;
+        if (writable_hook_)
+        {
+            writable_hook_();
+        }
+    }
+    budget_->release(unused);
+    notify();
+}
+
+std::uint64_t SocketCore::discard_queue(memory::FrameRing& queue, std::size_t& messages) const
+{
+    std::uint64_t charge = 0;
+    for (std::size_t i = 0; counts_charges_ && i < queue.size(); ++i)
+    {
+        charge += charge_of({&queue[i], 1});
+    }
+    queue.clear();
+    messages = 0;
+    return charge;
+}
+
+void SocketCore::deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages)
+{
+    bool first = false;
+    {
+        const std::lock_guard guard(mutex_);
+        Peer& peer = *connection.peer();
+        peer.incoming.reserve(frames.size());
+        peer.incoming.push_back(frames.data(), frames.size());
+        peer.arrived += messages;
+        first = arrived_ == 0;
+        arrived_ += messages;
+        counters.arrived += messages;
+        readers_.activate(peer.id.index);
+        connection.note_arrival();
+        if (first && readable_hook_)
+        {
+            readable_hook_();
+        }
+    }
+    notify();
+}
+
+bool SocketCore::pause_reading(Connection& connection) noexcept
+{
+    Peer* peer = connection.peer();
+    if (peer != nullptr && peer->recv_hwm != 0 && peer->arrived >= peer->recv_hwm)
+    {
+        peer->paused = true;
+    }
+    return peer != nullptr && peer->paused;
+}
+
+void SocketCore::resume_reading(Peer& peer)
+{
+    peer.paused = false;
+    if (peer.connection != nullptr)
+    {
+        peer.connection->post_resume();
+    }
+}
+
+CloseReport SocketCore::shut()
+{
+    CloseReport report;
+    std::uint64_t unused = 0;
+    {
+        const std::lock_guard guard(mutex_);
+        if (!closed_)
+        {
+            closed_ = true;
+            for (const auto& peer : peers_)
+            {
+                if (peer)
+                {
+                    report.discarded += peer->queued;
+                    report.undelivered += peer->arrived;
+                    unused += discard_queue(peer->queue, peer->queued);
+                    peer->incoming.clear();
+                    peer->arrived = 0;
+                    readers_.deactivate(peer->id.index);
+                }
+            }
+            report.discarded += unassigned_messages_;
+            unused += discard_queue(unassigned_, unassigned_messages_);
+            arrived_ = 0;
+            counters.dropped_closed += report.discarded;
+            counters.dropped_incoming += report.undelivered;
+            readable_hook_ = nullptr;
+            writable_hook_ = nullptr;
+        }
+    }
+    budget_->release(unused);
+    notify();
+    return report;
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,327 @@
+#include "engine/connection.hpp"
+#include "engine/socket_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+/// The first `messages` of whole messages.
+std::span<const sf_frame> first_messages(std::span<const sf_frame> frames, std::size_t messages) noexcept
+{
+    std::size_t end = 0;
+    for (; messages > 0; --messages)
+    {
+        while ((frames[end].flags & SF_FRAME_MORE) != 0)
+        {
+            ++end;
+        }
+        ++end;
+    }
+    return frames.first(end);
+}
+
+std::uint64_t payload(std::span<const sf_frame> frames) noexcept
+{
+    std::uint64_t total = 0;
+    for (const sf_frame& frame : frames)
+    {
+        total += frame.size;
+    }
+    return total;
+}
+
+} // namespace
+
+std::size_t SocketCore::submit(const Group& group, std::uint64_t& unused_charge, error_code& error)
+{
+    return row_.outbound == pattern::Outbound::route ? submit_routed(group, unused_charge, error)
+                                                     : submit_balanced(group);
+}
+
+std::size_t SocketCore::submit_balanced(const Group& group)
+{
+    if (unassigned_messages_ > 0)
+    {
+        dispatch_unassigned();
+        if (unassigned_messages_ > 0)
+        {
+            return 0;
+        }
+    }
+    std::span<const sf_frame> frames = group.frames;
+    std::size_t taken = 0;
+    while (taken < group.messages && senders_.active() > 0)
+    {
+        Peer& peer = *peers_[senders_.current()];
+        std::size_t count = 1;
+        if (senders_.active() == 1)
+        {
+            count = group.messages - taken;
+            if (peer.send_hwm != 0)
+            {
+                count = std::min(count, peer.send_hwm - peer.pending());
+            }
+            if (peer.send_hwm_bytes != 0)
+            {
+                count = 1;
+            }
+        }
+        const auto part = count == group.messages ? frames : first_messages(frames, count);
+        assign(peer, part, count,
+               group.charges.empty() ? group.charges : group.charges.subspan(taken, count));
+        senders_.advance();
+        if (peer.full())
+        {
+            senders_.deactivate(peer.id.index);
+            peer.refused = true;
+        }
+        frames = frames.subspan(part.size());
+        taken += count;
+    }
+    return taken;
+}
+
+std::size_t SocketCore::submit_routed(const Group& group, std::uint64_t& unused_charge, error_code& error)
+{
+    std::span<const sf_frame> frames = group.frames;
+    for (std::size_t i = 0; i < group.messages; ++i)
+    {
+        const auto message = first_messages(frames, 1);
+        if (message.size() == 1)
+        {
+            error = errc::invalid_argument;
+            return i;
+        }
+        const sf_frame& address = message.front();
+        const auto route =
+            routes_.find(std::string_view(reinterpret_cast<const char*>(address.data), address.size));
+        Peer* peer = route ? peers_[route->index].get() : nullptr;
+        const auto body = message.subspan(1);
+        if (peer == nullptr || peer->full())
+        {
+            if (description_.settings.router_mandatory)
+            {
+                if (peer == nullptr)
+                {
+                    error = errc::host_unreachable;
+                }
+                else
+                {
+                    peer->refused = true;
+                }
+                return i;
+            }
+            ++counters.accepted;
+            counters.accepted_bytes += payload(body);
+            ++(peer == nullptr ? counters.dropped_unroutable : counters.dropped_full);
+            unused_charge += group.charges.empty() ? 0 : group.charges[i];
+        }
+        else
+        {
+            assign(*peer, body, 1, group.charges.empty() ? group.charges : group.charges.subspan(i, 1));
+        }
+        frames = frames.subspan(message.size());
+    }
+    return group.messages;
+}
+
+void SocketCore::assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
+                        std::span<const std::uint64_t> charges)
+{
+    counters.accepted += messages;
+    counters.accepted_bytes += payload(frames);
+    for (const std::uint64_t charge : charges)
+    {
+        peer.charged += charge;
+    }
+    if (peer.connection != nullptr)
+    {
+        mark_dirty(*peer.connection);
+        if (peer.queue.empty())
+        {
+            const Chunk::Taken taken = peer.connection->append(frames, charges);
+            peer.in_window += taken.messages;
+            messages -= taken.messages;
+            frames = frames.subspan(taken.frames);
+        }
+    }
+    if (messages > 0)
+    {
+        enqueue(peer, frames);
+        peer.queued += messages;
+    }
+}
+
+void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames)
+{
+    peer.queue.reserve(frames.size());
+    for (sf_frame frame : frames)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::retain(frame.owner);
+        }
+        else if (frame.size > 0)
+        {
+            frame.owner = memory::allocate(frame.size);
+            if (frame.owner == nullptr)
+            {
+                throw std::bad_alloc();
+            }
+            std::memcpy(frame.owner->data, frame.data, frame.size);
+            frame.data = frame.owner->data;
+        }
+        peer.queue.push_back(&frame, 1);
+    }
+}
+
+void SocketCore::dispatch_unassigned()
+{
+    FrameList frames;
+    while (unassigned_messages_ > 0 && senders_.active() > 0)
+    {
+        Peer& peer = *peers_[senders_.current()];
+        frames.clear();
+        for (std::size_t count = unassigned_.front_message(); count > 0; --count)
+        {
+            frames.push_back(unassigned_.pop_front());
+        }
+        --unassigned_messages_;
+        peer.queue.reserve(frames.size());
+        peer.queue.push_back(frames.data(), frames.size());
+        ++peer.queued;
+        peer.charged += counts_charges_ ? charge_of(frames) : 0;
+        if (peer.connection != nullptr)
+        {
+            mark_dirty(*peer.connection);
+        }
+        senders_.advance();
+        if (peer.full())
+        {
+            senders_.deactivate(peer.id.index);
+            peer.refused = true;
+        }
+    }
+}
+
+void SocketCore::drop_refused(const error_code& error)
+{
+    const std::lock_guard guard(mutex_);
+    ++counters.accepted;
+    ++(error == errc::too_large ? counters.dropped_full : counters.dropped_unroutable);
+}
+
+void SocketCore::refill(Connection& connection)
+{
+    Peer& peer = *connection.peer();
+    FrameList frames;
+    boost::container::small_vector<std::uint64_t, 128> charges;
+    while (peer.queued > 0)
+    {
+        frames.clear();
+        charges.clear();
+        std::size_t begin = 0;
+        for (std::size_t i = 0; i < peer.queue.size(); ++i)
+        {
+            frames.push_back(peer.queue[i]);
+            if ((frames.back().flags & SF_FRAME_MORE) == 0)
+            {
+                if (counts_charges_)
+                {
+                    charges.push_back(charge_of({frames.data() + begin, frames.size() - begin}));
+                }
+                begin = frames.size();
+                if (begin >= Source::frames_at_once)
+                {
+                    break;
+                }
+            }
+        }
+        const Chunk::Taken taken = connection.append({frames.data(), begin}, charges);
+        peer.queued -= taken.messages;
+        peer.in_window += taken.messages;
+        for (std::size_t i = 0; i < taken.frames; ++i)
+        {
+            const sf_frame frame = peer.queue.pop_front();
+            if (frame.owner != nullptr)
+            {
+                memory::release(frame.owner);
+            }
+        }
+        if (taken.frames < begin)
+        {
+            return;
+        }
+    }
+    peer.queue.shrink_if_idle();
+}
+
+bool SocketCore::written(Connection& connection, std::size_t messages, std::uint64_t charge,
+                         std::uint64_t bytes)
+{
+    counters.written_bytes += bytes;
+    if (messages == 0 || connection.peer() == nullptr)
+    {
+        return false;
+    }
+    Peer& peer = *connection.peer();
+    counters.written += messages;
+    peer.in_window -= messages;
+    peer.charged -= charge;
+    if (peer.refused && peer.has_room_again())
+    {
+        peer.refused = false;
+        if (senders_.contains(peer.id.index))
+        {
+            senders_.activate(peer.id.index);
+        }
+        ++capacity_epoch_;
+        if (unassigned_messages_ > 0)
+        {
+            dispatch_unassigned();
+        }
+        if (writable_hook_)
+        {
+            writable_hook_();
+        }
+        return true;
+    }
+    return peer.pending() == 0;
+}
+
+void SocketCore::mark_dirty(Connection& connection)
+{
+    if (!connection.dirty)
+    {
+        dirty_.push_back(&connection);
+        connection.dirty = true;
+    }
+}
+
+void SocketCore::claim_writes(WriteList& writes)
+{
+    for (Connection* connection : dirty_)
+    {
+        connection->dirty = false;
+        if (connection->claim_write())
+        {
+            writes.push_back(connection);
+        }
+    }
+    dirty_.clear();
+}
+
+void SocketCore::write(const WriteList& writes)
+{
+    for (Connection* connection : writes)
+    {
+        connection->write();
+    }
+}
+
+} // namespace spaceframe::engine

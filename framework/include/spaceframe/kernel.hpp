@@ -1,0 +1,122 @@
+#pragma once
+
+#include <spaceframe/config.hpp>
+#include <spaceframe/error.hpp>
+#include <spaceframe/socket.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe
+{
+
+namespace engine
+{
+class KernelCore;
+}
+
+class Manifest;
+
+enum class LogLevel
+{
+    debug,
+    info,
+    warning,
+    error
+};
+
+/// A change in the life of an endpoint or of a connection.
+struct Event
+{
+    enum class Kind
+    {
+        bound,        ///< an endpoint listens
+        unbound,      ///< an endpoint no longer listens
+        accepted,     ///< a peer connected to us; the handshake begins
+        connected,    ///< a dial succeeded; the handshake begins
+        ready,        ///< the handshake is complete
+        disconnected, ///< a connection that was ready ended
+        failed,       ///< a dial, a handshake or accepting failed
+        retrying,     ///< another dial follows after `delay`
+        stopped,      ///< the reconnect policy gave up
+    };
+
+    Kind kind = Kind::bound;
+    std::string_view socket;   ///< its name
+    std::string_view endpoint; ///< as in the manifest; for `bound` with wildcards resolved
+    std::string_view peer;     ///< the peer's address, where known
+    std::string_view identity; ///< `ready`, `disconnected`: the peer's identity, possibly one that we made
+    std::size_t loop = 0;      ///< which of the kernel's loops the connection lives on
+    error_code error;          ///< `disconnected`, `failed`, `retrying`, `stopped`: why
+    std::string_view reason;   ///< the same in words
+    std::chrono::nanoseconds delay{0}; ///< `retrying`
+};
+
+/// "bound", "unbound", …
+SPACEFRAME_API std::string_view to_string(Event::Kind kind) noexcept;
+
+struct KernelOptions
+{
+    /// Receives log lines. Called from any thread, several at once, never under a lock of the kernel; must
+    /// not throw. Default: warnings and errors go to stderr.
+    std::function<void(LogLevel level, std::string_view line)> log;
+    /// Receives events, in order for each connection, on the loop of the connection. The views are valid for
+    /// the call. Must not block or throw.
+    std::function<void(const Event& event)> on_event;
+};
+
+/// What closing discarded.
+struct CloseReport
+{
+    bool complete = true;          ///< everything was written before the deadline
+    std::uint64_t discarded = 0;   ///< messages that were accepted but not written
+    std::uint64_t undelivered = 0; ///< messages that had arrived and nobody received
+};
+
+/// The kernel: sockets, proxies, loops and plug-ins as a manifest describes them. All functions may be called
+/// from any thread.
+///
+/// With `threads N` it owns N threads; with `threads 0` none: whoever waits in a call drives, one thread at a
+/// time, and the others inherit the driver's seat.
+class SPACEFRAME_API Kernel
+{
+public:
+    /// Builds sockets and policies; opens nothing yet. Throws boost::system::system_error.
+    explicit Kernel(const Manifest& manifest, KernelOptions options = {});
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    /// As close(0 s).
+    ~Kernel();
+
+    /// Starts the threads, binds and connects every endpoint in the manifest's order, and starts the proxies.
+    /// Throws boost::system::system_error whose text names the endpoint; what was opened before is closed
+    /// then.
+    void start();
+
+    /// The socket of that name; throws boost::system::system_error (errc::invalid_argument) that lists the
+    /// names there are.
+    Socket socket(std::string_view name);
+    std::vector<Socket> sockets();
+
+    /// Drives the loop (`threads 0`), or just waits (`threads N`), until the time has passed or stop() was
+    /// called.
+    void run_for(std::chrono::nanoseconds duration);
+    void run();
+    /// Ends run() and run_for().
+    void stop();
+
+    /// Stops listening, dialling and reading; writes what is queued until `deadline` has passed; closes.
+    /// Waiting calls, and later ones, fail with errc::terminated. May be called twice.
+    CloseReport close(std::chrono::nanoseconds deadline);
+
+private:
+    std::shared_ptr<engine::KernelCore> core_;
+};
+
+} // namespace spaceframe

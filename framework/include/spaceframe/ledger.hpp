@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+
+namespace spaceframe
+{
+
+/// What became of the messages of one socket (design.md §6). Counts are messages unless they say otherwise,
+/// and each is counted where it happens, none computed from the others. Going out: accepted == written +
+/// queued + the sum of dropped_*. Coming in: arrived == delivered + pending + dropped_incoming.
+struct Ledger
+{
+    std::uint64_t accepted = 0; ///< taken from the application
+    std::uint64_t written = 0;  ///< taken whole by a transport
+    std::uint64_t queued =
+        0; ///< in the socket now: waiting for a peer, in a peer's queue or in its wire window
+    std::uint64_t restored = 0; ///< taken back from a lost connection because they had not been written
+                                ///< whole; they are queued again
+    std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
+    std::uint64_t dropped_full = 0;       ///< the peer had no room, and the pattern drops
+    std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
+    std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
+    std::uint64_t accepted_bytes = 0;     ///< payload bytes of `accepted`
+    std::uint64_t written_bytes = 0;      ///< bytes on the wire, protocol included
+
+    std::uint64_t arrived = 0;          ///< whole messages decoded
+    std::uint64_t delivered = 0;        ///< taken by the application
+    std::uint64_t pending = 0;          ///< waiting for the application now
+    std::uint64_t dropped_incoming = 0; ///< discarded when the socket was closed
+    std::uint64_t arrived_bytes = 0;    ///< bytes read from transports
+
+    std::uint64_t connections = 0; ///< handshakes completed
+    std::uint64_t reconnects = 0;  ///< of these: after an earlier connection of the same endpoint
+    std::uint64_t failures = 0;    ///< dials and handshakes that failed
+    std::uint64_t peers = 0;       ///< ready now
+};
+
+/// The state of a socket's byte budget.
+struct BudgetState
+{
+    std::uint64_t limit = UINT64_MAX; ///< bytes; UINT64_MAX for none
+    std::uint64_t used = 0;           ///< bytes
+    std::uint64_t waiting = 0;        ///< permits that wait now
+    std::uint64_t waited = 0;         ///< permits that ever had to wait
+};
+
+} // namespace spaceframe

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <spaceframe/config.hpp>
+#include <spaceframe/error.hpp>
+#include <spaceframe/ledger.hpp>
+#include <spaceframe/message.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe
+{
+
+namespace engine
+{
+class Endpoints;
+class SocketCore;
+} // namespace engine
+
+/// How long an operation may wait. `wait_forever` and `no_wait` are the ends of the scale.
+using Timeout = std::chrono::nanoseconds;
+inline constexpr Timeout wait_forever = Timeout::max();
+inline constexpr Timeout no_wait = Timeout::zero();
+
+/// While it lives, messages that are sent through the socket, by whatever thread, are collected; they go out
+/// together when the last cork ends, or earlier when a peer has no room for more.
+class SPACEFRAME_API Cork
+{
+public:
+    Cork(Cork&& other) noexcept;
+    Cork(const Cork&) = delete;
+    Cork& operator=(const Cork&) = delete;
+    Cork& operator=(Cork&&) = delete;
+    ~Cork();
+
+private:
+    friend class Socket;
+    explicit Cork(std::shared_ptr<engine::Endpoints> endpoints);
+    std::shared_ptr<engine::Endpoints> endpoints_;
+};
+
+/// A handle to a socket of a kernel; copies name the same socket. All functions may be called from any thread
+/// at once: one send is one whole message, and messages never interleave.
+///
+/// The forms without an error_code throw boost::system::system_error. Waits last as long as the socket's
+/// `send_timeout` or `recv_timeout` where no timeout is given; errc::timed_out ends them, or
+/// errc::would_block when the timeout was `no_wait`. A blocking call inside a handler that runs on the
+/// kernel's loop fails with errc::would_deadlock. A message that could not be sent stays with its sender.
+class SPACEFRAME_API Socket
+{
+public:
+    /// The name in the manifest.
+    const std::string& name() const noexcept;
+    /// The pattern in lower case: "router".
+    std::string_view pattern() const noexcept;
+
+    /// Binds, or begins to connect to, a further endpoint with the socket's options. Returns the endpoint as
+    /// bound (port 0 resolved), or as given.
+    std::string bind(std::string_view endpoint);
+    std::string connect(std::string_view endpoint);
+    std::string bind(std::string_view endpoint, error_code& error);
+    std::string connect(std::string_view endpoint, error_code& error);
+    /// What is bound, in order, with wildcards resolved.
+    std::vector<std::string> bound() const;
+    /// The endpoint bound last (ZMQ_LAST_ENDPOINT); empty when none is.
+    std::string last_endpoint() const;
+    /// Waits until at least `count` peers have completed their handshake; false when `timeout` passed first.
+    bool wait_for_peers(std::size_t count, Timeout timeout = wait_forever);
+
+    /// Sends one message. On success `message` is empty afterwards, on failure it is as before.
+    void send(Message&& message);
+    void send(Message&& message, error_code& error);
+    void send(Message&& message, Timeout timeout, error_code& error);
+    /// Sends a copy of `bytes`, or of `text`, as a message of one frame.
+    void send(Bytes bytes);
+    void send(Bytes bytes, error_code& error);
+    void send(Bytes bytes, Timeout timeout, error_code& error);
+    void send(std::string_view text);
+    void send(std::string_view text, error_code& error);
+
+    /// Sends messages in order. Returns how many were taken (a prefix): all of them, or those before the one
+    /// that `error` is about. Taken messages are empty afterwards.
+    std::size_t send_batch(std::span<Message> messages, error_code& error);
+    std::size_t send_batch(std::span<Message> messages, Timeout timeout, error_code& error);
+    std::size_t send_batch(std::span<Message> messages);
+    /// The same with copies of bytes, one frame for each message.
+    std::size_t send_batch(std::span<const Bytes> bodies, error_code& error);
+    std::size_t send_batch(std::span<const Bytes> bodies, Timeout timeout, error_code& error);
+    std::size_t send_batch(std::span<const Bytes> bodies);
+
+    /// Receives one message, fairly from all peers.
+    Message receive();
+    bool receive(Message& message, error_code& error);
+    bool receive(Message& message, Timeout timeout, error_code& error);
+    /// Waits for one message and then takes what else is there, up to `messages.size()`; what the objects
+    /// held is released. Returns how many came; 0 only with an error.
+    std::size_t receive_batch(std::span<Message> messages);
+    std::size_t receive_batch(std::span<Message> messages, error_code& error);
+    std::size_t receive_batch(std::span<Message> messages, Timeout timeout, error_code& error);
+
+    /// See Cork.
+    Cork cork();
+    /// Hands everything that waits to the transports, as far as peers have room for it, and waits until it
+    /// was taken. errc::timed_out otherwise.
+    void flush();
+    void flush(Timeout timeout, error_code& error);
+
+    /// A snapshot of the counters.
+    Ledger ledger() const;
+    BudgetState budget() const;
+
+private:
+    friend class Kernel;
+    explicit Socket(std::shared_ptr<engine::Endpoints> endpoints);
+    engine::SocketCore& core() const noexcept;
+    std::shared_ptr<engine::Endpoints> endpoints_;
+};
+
+} // namespace spaceframe

@@ -1,0 +1,64 @@
+#include "pattern/table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace spaceframe::pattern
+{
+namespace
+{
+
+// clang-format off
+constexpr std::array<Row, 11> table{{
+    // name      wire      peers                 outbound                inbound               when full        envelope            identity subs   available
+    {"pair",   "PAIR",   "PAIR",               Outbound::exclusive,    Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false, false},
+    {"push",   "PUSH",   "PULL",               Outbound::load_balance, Inbound::none,       WhenFull::block, Envelope::none,      false, false, true},
+    {"pull",   "PULL",   "PUSH",               Outbound::none,         Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false, true},
+    {"dealer", "DEALER", "DEALER ROUTER REP",  Outbound::load_balance, Inbound::fair_queue, WhenFull::block, Envelope::none,      true,  false, true},
+    {"router", "ROUTER", "DEALER ROUTER REQ",  Outbound::route,        Inbound::fair_queue, WhenFull::drop,  Envelope::identity,  true,  false, true},
+    {"req",    "REQ",    "REP ROUTER",         Outbound::load_balance, Inbound::lockstep,   WhenFull::block, Envelope::delimiter, true,  false, false},
+    {"rep",    "REP",    "REQ DEALER",         Outbound::reply,        Inbound::lockstep,   WhenFull::drop,  Envelope::trace,     false, false, false},
+    {"pub",    "PUB",    "SUB XSUB",           Outbound::fan_out,      Inbound::none,       WhenFull::drop,  Envelope::none,      false, false, false},
+    {"sub",    "SUB",    "PUB XPUB",           Outbound::none,         Inbound::filtered,   WhenFull::drop,  Envelope::none,      false, true,  false},
+    {"xpub",   "XPUB",   "SUB XSUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, false, false},
+    {"xsub",   "XSUB",   "PUB XPUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, true,  false},
+}};
+// clang-format on
+
+} // namespace
+
+std::span<const Row> patterns() noexcept
+{
+    return table;
+}
+
+const Row* find_pattern(std::string_view name) noexcept
+{
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [name](const Row& row)
+                                    {
+                                        return row.name == name;
+                                    });
+    return found == table.end() ? nullptr : &*found;
+}
+
+bool may_talk(const Row& row, std::string_view wire_name) noexcept
+{
+    if (wire_name.empty())
+    {
+        return true;
+    }
+    std::string_view rest = row.peers;
+    while (!rest.empty())
+    {
+        const std::size_t blank = rest.find(' ');
+        if (rest.substr(0, blank) == wire_name)
+        {
+            return true;
+        }
+        rest.remove_prefix(blank == std::string_view::npos ? rest.size() : blank + 1);
+    }
+    return false;
+}
+
+} // namespace spaceframe::pattern
