@@ -175,6 +175,10 @@ Descriptor listening_socket(const std::string& text, const TcpAddress& address, 
             return socket;
         }
         error = errno;
+        if (error != EAFNOSUPPORT && error != EADDRNOTAVAIL)
+        {
+            break;
+        }
     }
     throw failure("cannot listen on " + text, error);
 }

@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
 #include <random>
+#include <thread>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace spaceframe::transport_test
@@ -204,12 +208,10 @@ TEST_CASE("writing to a peer that is gone is an error that names the peer, and n
             const std::string peer = connection.accepted->property("peer");
             connection.dialled->close();
             sf_result result = 0;
-            CHECK(host.run_until(
-                [&]
-                {
-                    result = connection.accepted->write("x");
-                    return result < 0;
-                }));
+            while ((result = connection.accepted->write("x")) >= 0)
+            {
+                REQUIRE(connection.accepted->run_until_ready(SF_READABLE));
+            }
             CHECK(result == -SF_SYSTEM);
             CHECK(host.last_error().status == SF_SYSTEM);
             CHECK((host.last_error().os_error == EPIPE || host.last_error().os_error == ECONNRESET));
@@ -243,6 +245,59 @@ TEST_CASE("a stream may be closed without ever being attached")
             Dialing dialing(transport, listening.address());
             REQUIRE(dialing.finish());
             CHECK(dialing.outcome.status == SF_OK);
+        });
+}
+
+TEST_CASE("one thread reads a stream while another writes it")
+{
+    over_each_kind(
+        [](FakeHost& host, const Kind& kind)
+        {
+            Connection connection(host, kind);
+            constexpr std::size_t size = 1 << 20;
+            const auto write_all = [](Stream& stream)
+            {
+                const std::string bytes(size, 'w');
+                for (std::size_t sent = 0; sent != size;)
+                {
+                    const sf_result taken = stream.write(std::string_view(bytes).substr(sent));
+                    if (taken < 0)
+                    {
+                        REQUIRE(taken == -SF_WOULD_BLOCK);
+                        std::this_thread::yield();
+                        continue;
+                    }
+                    sent += static_cast<std::size_t>(taken);
+                }
+            };
+            std::thread here(write_all, std::ref(*connection.dialled));
+            std::thread there(write_all, std::ref(*connection.accepted));
+            CHECK(connection.dialled->read_all(size).size() == size);
+            CHECK(connection.accepted->read_all(size).size() == size);
+            here.join();
+            there.join();
+        });
+}
+
+TEST_CASE("no descriptor is inherited by other programs")
+{
+    over_each_kind(
+        [](FakeHost& host, const Kind& kind)
+        {
+            const std::vector<int> before = open_descriptors();
+            Connection connection(host, kind);
+            int made = 0;
+            for (const int fd : open_descriptors())
+            {
+                if (std::find(before.begin(), before.end(), fd) == before.end())
+                {
+                    CAPTURE(fd);
+                    CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+                    CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+                    ++made;
+                }
+            }
+            CHECK(made == 3);
         });
 }
 

@@ -9,10 +9,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
-#include <iterator>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -24,16 +25,20 @@ namespace spaceframe::transport_test
 const sf_role tcp_role = plugin::transport_role<tcp::TcpTransport, tcp::tcp_options>("tcp", "TCP");
 const sf_role ipc_role = plugin::transport_role<ipc::IpcTransport, ipc::ipc_options>("ipc", "Local sockets");
 
-namespace
+std::vector<int> open_descriptors()
 {
-
-std::size_t open_descriptors()
-{
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+    std::vector<int> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    {
+        all.push_back(std::stoi(entry.path().filename()));
+    }
+    std::erase_if(all,
+                  [](int fd)
+                  {
+                      return ::fcntl(fd, F_GETFD) < 0; // the iterator's own
+                  });
+    return all;
 }
-
-} // namespace
 
 TemporaryFolder::TemporaryFolder()
 {
@@ -73,12 +78,12 @@ std::vector<Kind> kinds(const TemporaryFolder& folder)
     return all;
 }
 
-NoDescriptorLeaks::NoDescriptorLeaks() : before_(open_descriptors())
+NoDescriptorLeaks::NoDescriptorLeaks() : before_(open_descriptors().size())
 {}
 
 NoDescriptorLeaks::~NoDescriptorLeaks()
 {
-    CHECK(open_descriptors() == before_);
+    CHECK(open_descriptors().size() == before_);
 }
 
 Transport::Transport(FakeHost& host, const sf_role& role,

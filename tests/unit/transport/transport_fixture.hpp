@@ -59,6 +59,9 @@ std::vector<Kind> kinds(const TemporaryFolder& folder);
 
 bool has_ipv6();
 
+// The numbers of the descriptors that are open in this process.
+std::vector<int> open_descriptors();
+
 // Checks at its end that as many descriptors are open as at its beginning.
 class NoDescriptorLeaks
 {

@@ -68,13 +68,18 @@ inline const char* remedy_of(int os_error) noexcept
     }
 }
 
-// A failure as an exception: `what` could not be done because of `os_error`; with a remedy when one is known.
+// A sentence: `what` could not be done because of `os_error`, and what to do about it.
+inline std::string sentence(const std::string& what, int os_error, const std::string& remedy)
+{
+    return what + ": " + text_of(os_error) + (remedy.empty() ? "" : "; " + remedy);
+}
+
+// The same as an exception:
 //
 //     throw failure("cannot listen on " + address, errno);
 inline Error failure(const std::string& what, int os_error, const std::string& remedy)
 {
-    return Error(status_of(os_error), what + ": " + text_of(os_error) + (remedy.empty() ? "" : "; " + remedy),
-                 os_error);
+    return Error(status_of(os_error), sentence(what, os_error, remedy), os_error);
 }
 
 inline Error failure(const std::string& what, int os_error)

@@ -319,7 +319,7 @@ private:
         try
         {
             kind_->configure(socket_.get());
-            Properties properties = kind_->properties(socket_.get(), addresses_[current_]);
+            Properties properties = kind_->properties(socket_.get(), peer_address(socket_.get()));
             stream = new SocketStream(host_, std::move(socket_), std::move(properties));
         }
         catch (...)
@@ -340,11 +340,9 @@ private:
         {
             const std::string remedy = remedy_of(os_error);
             const bool plain = addresses_.size() == 1 && text_of(addresses_[0]) == target_;
-            host_.fail(status,
-                       "cannot connect to " + target_ +
-                           (plain ? ": " + text_of(os_error) : " (" + failures_ + ")") +
-                           (remedy.empty() ? "" : "; " + remedy),
-                       os_error);
+            const std::string what = "cannot connect to " + target_;
+            const std::string reason = " (" + failures_ + ")" + (remedy.empty() ? "" : "; " + remedy);
+            host_.fail(status, plain ? sentence(what, os_error, remedy) : what + reason, os_error);
         }
         catch (...)
         {

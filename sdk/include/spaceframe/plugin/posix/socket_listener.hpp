@@ -167,8 +167,10 @@ private:
         Status status = SF_NO_MEMORY;
         try
         {
-            const Error error = failure("cannot accept a connection on " + address_, os_error);
-            status = host_.fail(error.status(), error.what(), os_error);
+            status = host_.fail(
+                status_of(os_error),
+                sentence("cannot accept a connection on " + address_, os_error, remedy_of(os_error)),
+                os_error);
         }
         catch (...)
         {

@@ -86,7 +86,8 @@ public:
         return loop_.run_one(limit);
     }
 
-    // Runs callbacks until `predicate()` holds; false when it still does not after `limit` (of real time).
+    // Runs callbacks until `predicate()` holds, which is asked after each; false when it still does not after
+    // `limit` (of real time).
     template <class Predicate>
     bool run_until(Predicate predicate, std::chrono::nanoseconds limit = std::chrono::seconds(10))
     {
@@ -121,10 +122,10 @@ public:
         loop_.advance(time);
     }
 
-    // See FakeLoop::define_name.
+    // See FakeNames::define.
     void define_name(std::string node, std::vector<std::string> addresses)
     {
-        loop_.define_name(std::move(node), std::move(addresses));
+        loop_.names().define(std::move(node), std::move(addresses));
     }
 
     // Makes `acquire(role, name)` find `table`, which stays the caller's.

@@ -1,23 +1,20 @@
 #pragma once
 
 #include <spaceframe/plugin/abi.h>
+#include <spaceframe/plugin/testing/fake_names.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <netdb.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace spaceframe::plugin::testing
@@ -169,11 +166,9 @@ public:
         }
     }
 
-    // Answers lookups of `node` with these numeric addresses, in this order, instead of asking the system.
-    // An empty list makes the lookup fail with SF_NOT_FOUND.
-    void define_name(std::string node, std::vector<std::string> addresses)
+    FakeNames& names()
     {
-        names_[std::move(node)] = std::move(addresses);
+        return names_;
     }
 
     // Runs one callback, waiting up to `limit` of real time for one to become ready. False when none did.
@@ -378,48 +373,11 @@ private:
         const std::unique_ptr<Lookup> lookup = std::move(lookups_.front());
         lookups_.erase(lookups_.begin());
         std::vector<sf_address> addresses;
-        const sf_status status = lookup->cancelled ? SF_CANCELLED : answer(*lookup, addresses);
+        const sf_status status = lookup->cancelled
+                                     ? SF_CANCELLED
+                                     : names_.answer(lookup->node, lookup->service, lookup->flags, addresses);
         lookup->callback(lookup->context, status, addresses.data(), addresses.size());
         return true;
-    }
-
-    sf_status answer(const Lookup& lookup, std::vector<sf_address>& addresses) const
-    {
-        const auto known = names_.find(lookup.node);
-        if (known == names_.end())
-        {
-            return ask_system(lookup.node, lookup.service, lookup.flags, addresses);
-        }
-        for (const std::string& numeric : known->second)
-        {
-            ask_system(numeric, lookup.service, lookup.flags | SF_RESOLVE_NUMERIC, addresses);
-        }
-        return addresses.empty() ? SF_NOT_FOUND : SF_OK;
-    }
-
-    static sf_status ask_system(const std::string& node, const std::string& service, std::uint32_t flags,
-                                std::vector<sf_address>& addresses)
-    {
-        addrinfo hints{};
-        hints.ai_socktype = SOCK_STREAM;
-        hints.ai_family = (flags & SF_RESOLVE_IPV6) != 0 ? AF_UNSPEC : AF_INET;
-        hints.ai_flags = AI_NUMERICSERV | ((flags & SF_RESOLVE_PASSIVE) != 0 ? AI_PASSIVE : 0) |
-                         ((flags & SF_RESOLVE_NUMERIC) != 0 ? AI_NUMERICHOST : 0);
-        const bool any = node.empty() || node == "*";
-        addrinfo* found = nullptr;
-        if (::getaddrinfo(any ? nullptr : node.c_str(), service.c_str(), &hints, &found) != 0)
-        {
-            return SF_NOT_FOUND;
-        }
-        for (const addrinfo* one = found; one; one = one->ai_next)
-        {
-            sf_address address{};
-            address.length = static_cast<std::uint32_t>(one->ai_addrlen);
-            std::memcpy(address.bytes, one->ai_addr, one->ai_addrlen);
-            addresses.push_back(address);
-        }
-        ::freeaddrinfo(found);
-        return SF_OK;
     }
 
     Clock clock_;
@@ -430,7 +388,7 @@ private:
     std::vector<std::unique_ptr<Watch>> watches_;
     std::vector<std::unique_ptr<Timer>> timers_;
     std::vector<std::unique_ptr<Lookup>> lookups_;
-    std::map<std::string, std::vector<std::string>> names_;
+    FakeNames names_;
     std::vector<std::string> faults_;
     mutable std::mutex mutex_; // guards posted_
     std::deque<Posted> posted_;
