@@ -299,6 +299,20 @@ TEST_CASE("trap: a very long topic costs no stack, and is bounded by max_message
     CHECK(link.need == 0);
 }
 
+TEST_CASE("trap: a topic is bounded by max_message_size however small that is")
+{
+    Config config;
+    config.socket_type = "XPUB";
+    config.max_message_size = 5;
+    Link link(config);
+    complete(link, "SUB");
+    link.feed(command("SUBSCRIBE", "12345") + command("PING", bytes({0, 0}) + "context"));
+    CHECK(link.status == SF_OK);
+    CHECK(link.frames.size() == 1);
+    link.feed(command("SUBSCRIBE", "123456"));
+    CHECK(link.status == SF_TOO_LARGE);
+}
+
 TEST_CASE("trap: a command that is no subscription is bounded whatever max_message_size says")
 {
     Link link;
