@@ -1,0 +1,164 @@
+#include "commands.hpp"
+#include "duration.hpp"
+#include "exit_code.hpp"
+#include "plugin_list.hpp"
+#include "run.hpp"
+
+#include <spaceframe/manifest.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+
+namespace
+{
+
+using tool::ExitCode;
+
+constexpr const char* exit_codes = "Exit codes: 0 fine; 2 the manifest is wrong, a plug-in that nobody "
+                                   "offers included; 3 a plug-in file is broken;\n"
+                                   "1 anything else, wrong usage included.";
+
+class CommandLine
+{
+public:
+    CommandLine()
+    {
+        app_.require_subcommand(1);
+        app_.footer(exit_codes);
+        add_run();
+        add_check();
+        add_explain();
+        add_plugins();
+    }
+
+    ExitCode execute(int argc, char** argv)
+    {
+        try
+        {
+            app_.parse(argc, argv);
+        }
+        catch (const CLI::ParseError& error)
+        {
+            return app_.exit(error) == 0 ? tool::exit_fine : tool::exit_failed;
+        }
+        return command_();
+    }
+
+private:
+    void add_run()
+    {
+        CLI::App* command = app_.add_subcommand("run", "Run a manifest until SIGINT or SIGTERM");
+        command->add_option("FILE", run_.file, "The manifest")->required();
+        command->add_option("--for", duration_, "End after DURATION, such as 500ms, 10s or 2min")
+            ->type_name("DURATION")
+            ->check(
+                [](const std::string& text)
+                {
+                    return tool::parse_duration(text)
+                               ? std::string()
+                               : "found \"" + text + "\", expected a duration such as 500ms, 10s or 2min";
+                });
+        command->add_option("--summary", run_.summary, "Write the final summary to FILE, as JSON")
+            ->type_name("FILE");
+        command->add_flag("--verbose", run_.verbose, "Log each peer as well");
+        command->callback(
+            [this]
+            {
+                command_ = [this]
+                {
+                    run_.duration = duration_.empty() ? std::nullopt : tool::parse_duration(duration_);
+                    tool::run(run_);
+                    return tool::exit_fine;
+                };
+            });
+    }
+
+    void add_check()
+    {
+        CLI::App* command = app_.add_subcommand("check", "Say what is wrong with a manifest; open no socket");
+        command->add_option("FILE", file_, "The manifest")->required();
+        command->callback(
+            [this]
+            {
+                command_ = [this]
+                {
+                    tool::check(file_);
+                    return tool::exit_fine;
+                };
+            });
+    }
+
+    void add_explain()
+    {
+        CLI::App* command =
+            app_.add_subcommand("explain", "Print what a manifest leads to, with every default and plug-in");
+        command->add_option("FILE", file_, "The manifest")->required();
+        command->add_flag("--json", json_, "Print JSON");
+        command->callback(
+            [this]
+            {
+                command_ = [this]
+                {
+                    tool::explain(file_, json_);
+                    return tool::exit_fine;
+                };
+            });
+    }
+
+    void add_plugins()
+    {
+        CLI::App* command = app_.add_subcommand("plugins", "List the plug-ins that are found");
+        command->add_flag("--json", list_.json, "Print JSON: an array with an object for each role");
+        CLI::Option* options =
+            command->add_option("--options", list_.name,
+                                "Print the options as well, of all roles or of those that bear NAME "
+                                "or whose plug-in does");
+        options->type_name("[NAME]")->expected(0, 1);
+        command->add_flag("--verbose", list_.verbose, "Print every file that was looked at, and the verdict");
+        command->callback(
+            [this, options]
+            {
+                list_.options = options->count() > 0;
+                command_ = [this]
+                {
+                    return tool::list_plugins(list_);
+                };
+            });
+    }
+
+    CLI::App app_{"Runs and checks Spaceframe manifests", "spaceframe"};
+    std::function<ExitCode()> command_;
+    tool::RunOptions run_;
+    tool::PluginListOptions list_;
+    std::string duration_;
+    std::string file_;
+    bool json_ = false;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try
+    {
+        return CommandLine().execute(argc, argv);
+    }
+    catch (const spaceframe::ManifestError& error)
+    {
+        for (const std::string& problem : error.problems())
+        {
+            fmt::print(stderr, "error: {}\n", problem);
+        }
+        return error.plugin_broken() ? tool::exit_broken_plugin : tool::exit_bad_manifest;
+    }
+    catch (const std::exception& error)
+    {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return tool::exit_failed;
+    }
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace tool
+{
+
+struct RunOptions
+{
+    std::string file;
+    std::optional<std::chrono::nanoseconds> duration; ///< how long; until a signal when nothing is given
+    std::string summary;  ///< a file that receives the summary as JSON; empty: none
+    bool verbose = false; ///< log each peer as well
+};
+
+/// `run FILE`: runs the manifest until the time has passed, or SIGINT or SIGTERM came; then closes and prints
+/// a summary of each socket. The log goes to stdout as it happens, warnings and errors to stderr. Throws
+/// ManifestError, boost::system::system_error and std::runtime_error.
+void run(const RunOptions& options);
+
+} // namespace tool
