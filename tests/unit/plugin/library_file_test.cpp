@@ -12,6 +12,7 @@
 
 #include <elf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using spaceframe::plugin_host::check_library_file;
 using spaceframe::plugin_host::Registry;
@@ -121,6 +122,23 @@ TEST_CASE("folders, FIFOs, dangling links and unreadable files that look like li
     CHECK(check_library_file(folder.path() / "link.so")
               ->starts_with("cannot be opened: No such file or directory"));
     CHECK(Registry::load({folder.path()})->errors().size() == 3);
+}
+
+TEST_CASE("a file that may not be read is refused")
+{
+    const TemporaryFolder folder;
+    const std::filesystem::path file = folder.write("x.so", sound_contents());
+    std::filesystem::permissions(file, std::filesystem::perms::none);
+    const auto problem = check_library_file(file);
+    if (::geteuid() == 0)
+    {
+        CHECK(problem == std::nullopt); // nothing is unreadable to the superuser
+    }
+    else
+    {
+        REQUIRE(problem.has_value());
+        CHECK(problem->starts_with("cannot be opened: Permission denied"));
+    }
 }
 
 TEST_CASE("a path that leads through a file is refused")

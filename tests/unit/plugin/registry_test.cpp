@@ -1,3 +1,4 @@
+#include "plugin/built_in.hpp"
 #include "plugin/registry.hpp"
 #include "plugin/search_path.hpp"
 #include "temporary_folder.hpp"
@@ -32,6 +33,11 @@ std::filesystem::path folder_of(const std::string& plugin)
 bool contains(const std::string& text, std::string_view part)
 {
     return text.find(part) != std::string::npos;
+}
+
+std::size_t count_from_files(const Registry& registry)
+{
+    return registry.plugins().size() - built_in_plugins().size();
 }
 
 // The one error of a search in a plug-in's folder. It names the file, and so does its verdict.
@@ -125,7 +131,7 @@ TEST_CASE("two plug-ins that claim one name are both named, and the first is fou
     const Role* const role = registry->find(SF_ROLE_RECONNECT, "twice");
     REQUIRE(role != nullptr);
     CHECK(role->plugin->name == "claims-name");
-    CHECK(registry->plugins().size() == 2);
+    CHECK(count_from_files(*registry) == 2);
 }
 
 TEST_CASE("a broken file does not keep the others from being found")
@@ -145,7 +151,7 @@ TEST_CASE("one file that is found by two ways is no clash")
     const auto registry = Registry::load(
         {folder_of("claims-name"), folder_of("claims-name") / ".", folder.path(), folder_of("claims-name")});
     CHECK(registry->errors().empty());
-    CHECK(registry->plugins().size() == 1);
+    CHECK(count_from_files(*registry) == 1);
 }
 
 TEST_CASE("a registry can be loaded again while another one is used")
@@ -177,6 +183,28 @@ TEST_CASE("the symbols of a plug-in are not visible to others")
     const auto registry = Registry::load({folder_of("claims-name")});
     CHECK(registry->errors().empty());
     CHECK(::dlsym(RTLD_DEFAULT, SF_PLUGIN_ENTRY_NAME) == nullptr);
+}
+
+TEST_CASE("what is built into the kernel is there before any file, and has none")
+{
+    const auto registry = Registry::load({folder_of("claims-name")});
+    const std::vector<const Plugin*> plugins = registry->plugins();
+    REQUIRE(plugins.size() == built_in_plugins().size() + 1);
+    for (std::size_t i = 0; i < built_in_plugins().size(); ++i)
+    {
+        CHECK(plugins[i]->file.empty());
+    }
+    CHECK_FALSE(plugins.back()->file.empty());
+}
+
+TEST_CASE("a registry can be made from descriptors, and a wrong one is an error")
+{
+    sf_plugin wrong{};
+    const sf_plugin* const descriptors[] = {&wrong};
+    const auto registry = Registry::from_descriptors(descriptors);
+    CHECK(registry->plugins().empty());
+    REQUIRE(registry->errors().size() == 1);
+    CHECK(contains(registry->errors()[0], "no Spaceframe descriptor"));
 }
 
 TEST_CASE("a folder that is not there is an error when it was asked for")
@@ -232,8 +260,8 @@ TEST_CASE("a listing shows plug-ins with roles and options, and the verdict on e
 {
     const spaceframe::PluginListing listing =
         spaceframe::list_plugins({folder_of("claims-name"), folder_of("bad-null")});
-    REQUIRE(listing.plugins.size() == 1);
-    const spaceframe::PluginInfo& plugin = listing.plugins[0];
+    REQUIRE(listing.plugins.size() == built_in_plugins().size() + 1);
+    const spaceframe::PluginInfo& plugin = listing.plugins.back();
     CHECK(plugin.name == "claims-name");
     CHECK(plugin.version == "1.2.3");
     CHECK(plugin.contract == "0.1");
