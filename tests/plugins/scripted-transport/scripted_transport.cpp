@@ -172,9 +172,9 @@ Dial::Dial(plugin::Host host, sf_loop* loop, const Behaviour& behaviour, const c
             const auto wire = std::make_shared<Wire>(host, behaviour, listening->host, listening->behaviour);
             auto ours = std::make_unique<Stream>(wire, 0, listening->name);
             auto theirs = std::make_unique<Stream>(wire, 1, listening->name);
-            auto arrival = std::make_unique<Arrival>(Arrival{listening, theirs.get()});
+            auto arrival = std::make_unique<Arrival>(Arrival{listening, nullptr});
             stream_ = ours.release();
-            theirs.release();
+            arrival->stream = theirs.release();
             listening->host.post(listening->loop, plugin::callback<&Arrival::announce>(arrival.release()));
         }
     }
