@@ -54,7 +54,7 @@ Event Connection::event(Event::Kind kind) const
     Event event;
     event.kind = kind;
     event.socket = socket_->description().name;
-    event.endpoint = stack_->description.uri;
+    event.endpoint = stack_->endpoint;
     event.peer = peer_address_;
     event.identity = identity_;
     event.loop = loop_.index();

@@ -2,6 +2,7 @@
 #include "engine/poison_guard.hpp"
 
 #include <array>
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -31,7 +32,16 @@ bool Connection::write()
             const std::lock_guard guard(socket_->lock());
             if (!closing_ && peer_ != nullptr)
             {
-                socket_->refill(*this);
+                try
+                {
+                    socket_->refill(*this);
+                }
+                catch (const std::bad_alloc&)
+                {
+                    writing_ = false;
+                    post_close(make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory to write"));
+                    return wrote;
+                }
             }
             if (closing_ || filling_.empty())
             {

@@ -7,21 +7,21 @@ namespace spaceframe::engine
 namespace
 {
 
-std::vector<std::unique_ptr<Loop>> make_loops(std::size_t count)
+std::vector<std::unique_ptr<Loop>> make_loops(std::size_t count, std::chrono::nanoseconds spin)
 {
     std::vector<std::unique_ptr<Loop>> loops;
     for (std::size_t i = 0; i < count; ++i)
     {
-        loops.push_back(std::make_unique<Loop>(i));
+        loops.push_back(std::make_unique<Loop>(i, spin));
     }
     return loops;
 }
 
 } // namespace
 
-Driver::Driver(unsigned threads)
+Driver::Driver(unsigned threads, std::chrono::nanoseconds spin)
     : callers_drive_(threads == 0)
-    , loops_(make_loops(std::max(threads, 1U)))
+    , loops_(make_loops(std::max(threads, 1U), spin))
     , seat_(*loops_.front())
 {}
 

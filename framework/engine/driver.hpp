@@ -3,6 +3,10 @@
 #include "engine/loop.hpp"
 #include "engine/signal.hpp"
 
+#include <spaceframe/error.hpp>
+
+#include <boost/system/system_error.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <future>
@@ -19,7 +23,7 @@ namespace spaceframe::engine
 class Driver
 {
 public:
-    explicit Driver(unsigned threads);
+    Driver(unsigned threads, std::chrono::nanoseconds spin);
 
     bool callers_drive() const noexcept
     {
@@ -41,10 +45,15 @@ public:
     /// [any] True on a thread that runs a handler of one of the loops: it must not wait.
     bool on_a_loop() const noexcept;
 
-    /// [any, but no loop] Waits until `ready()` or `deadline`; returns what `ready()` said last.
+    /// [any] Waits until `ready()` or `deadline`; returns what `ready()` said last. On a loop, which must not
+    /// wait, it says so at once.
     template <class Ready>
     bool wait(Signal& signal, Ready ready, Clock::time_point deadline)
     {
+        if (on_a_loop())
+        {
+            return ready();
+        }
         return callers_drive_ ? seat_.wait(ready, deadline) : signal.wait(ready, deadline);
     }
 
@@ -78,6 +87,11 @@ public:
         if (loop.running_here())
         {
             return function();
+        }
+        if (on_a_loop())
+        {
+            throw boost::system::system_error(make_error_code(errc::would_deadlock),
+                                              "a handler on one loop may not wait for another loop");
         }
         std::packaged_task<std::invoke_result_t<Function>()> task(std::move(function));
         auto result = task.get_future();

@@ -16,7 +16,7 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
     : description_(std::move(description))
     , host_(description_->registry, std::move(options.log))
     , reporter_(host_, std::move(options.on_event))
-    , driver_(description_->threads)
+    , driver_(description_->threads, description_->spin)
 {
     for (const manifest::SocketDescription& socket : description_->sockets)
     {
@@ -103,6 +103,11 @@ void KernelCore::stop()
 
 CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
 {
+    if (driver_.on_a_loop())
+    {
+        throw boost::system::system_error(make_error_code(errc::would_deadlock),
+                                          "a handler of the kernel cannot close it");
+    }
     const std::lock_guard guard(close_mutex_);
     if (std::exchange(closed_, true))
     {

@@ -20,7 +20,7 @@ Event Listener::event(Event::Kind kind) const
     Event event;
     event.kind = kind;
     event.socket = socket_->description().name;
-    event.endpoint = endpoint_.empty() ? stack_->description.uri : endpoint_;
+    event.endpoint = stack_->endpoint;
     event.loop = loop_.index();
     return event;
 }
@@ -43,7 +43,7 @@ void Listener::open()
         stack_->transport.listener_close(std::exchange(handle_, nullptr));
         throw_failure(static_cast<sf_status>(-size), where);
     }
-    endpoint_ = endpoint.scheme + "://" + address.data();
+    stack_->endpoint = endpoint.scheme + "://" + address.data();
     stack_->reporter.report(event(Event::Kind::bound));
 }
 

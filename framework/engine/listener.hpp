@@ -32,7 +32,7 @@ public:
     /// As bound, wildcards resolved; constant after open().
     const std::string& endpoint() const noexcept
     {
-        return endpoint_;
+        return stack_->endpoint;
     }
 
 private:
@@ -45,7 +45,6 @@ private:
     std::shared_ptr<Stack> stack_;
     ConnectionSet& connections_;
     sf_listener* handle_ = nullptr;
-    std::string endpoint_;
 };
 
 } // namespace spaceframe::engine

@@ -9,7 +9,10 @@
 namespace spaceframe::engine
 {
 
-Loop::Loop(std::size_t index) : index_(index), work_(boost::asio::make_work_guard(context_))
+Loop::Loop(std::size_t index, std::chrono::nanoseconds spin)
+    : index_(index)
+    , spin_(spin)
+    , work_(boost::asio::make_work_guard(context_))
 {}
 
 Loop::~Loop()
@@ -55,13 +58,49 @@ void Loop::stop_thread()
     }
 }
 
-std::size_t Loop::poll()
+std::size_t Loop::poll() noexcept
 {
-    return context_.poll();
+    std::size_t handlers = 0;
+    for (;;)
+    {
+        try
+        {
+            const std::size_t ran = context_.poll();
+            return handlers + ran;
+        }
+        catch (...)
+        {
+            ++handlers;
+        }
+    }
 }
 
-std::size_t Loop::run_one(Clock::time_point deadline)
+std::size_t Loop::run_one(Clock::time_point deadline) noexcept
 {
+    try
+    {
+        return wait_one(deadline);
+    }
+    catch (...)
+    {
+        return 1;
+    }
+}
+
+std::size_t Loop::wait_one(Clock::time_point deadline)
+{
+    if (spin_.count() > 0)
+    {
+        const auto end = std::min(deadline, deadline_after(spin_));
+        do
+        {
+            if (context_.poll_one() > 0 || context_.stopped())
+            {
+                return 1;
+            }
+        }
+        while (Clock::now() < end);
+    }
     return deadline == Clock::time_point::max() ? context_.run_one() : context_.run_one_until(deadline);
 }
 

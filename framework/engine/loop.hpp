@@ -25,7 +25,8 @@ namespace spaceframe::engine
 class Loop : public sf_loop
 {
 public:
-    explicit Loop(std::size_t index);
+    /// Polls for `spin` before it sleeps.
+    Loop(std::size_t index, std::chrono::nanoseconds spin);
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
     ~Loop();
@@ -61,16 +62,21 @@ public:
     void stop_thread();
 
     /// [loop] Runs what is ready, without waiting. Returns the number of handlers.
-    std::size_t poll();
-    /// [loop] Waits for one handler until `deadline` and runs it. Returns 0 at the deadline.
-    std::size_t run_one(Clock::time_point deadline);
+    std::size_t poll() noexcept;
+    /// [loop] Waits for one handler until `deadline` and runs it. Returns 0 at the deadline, or when the loop
+    /// ended. What a handler throws is lost: handlers report what they can, and nothing that is left over may
+    /// end the process.
+    std::size_t run_one(Clock::time_point deadline) noexcept;
 
     /// [loop] The slab into which connections read in turn, and its first free byte.
     memory::SlabRef read_slab;
     std::size_t read_offset = 0;
 
 private:
+    std::size_t wait_one(Clock::time_point deadline);
+
     std::size_t index_;
+    std::chrono::nanoseconds spin_;
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::thread thread_;

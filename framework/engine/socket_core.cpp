@@ -159,7 +159,14 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
             }
             else
             {
-                taken = submit({frames, messages, charges}, unused, error);
+                try
+                {
+                    submit({frames, messages, charges}, taken, unused, error);
+                }
+                catch (const std::bad_alloc&)
+                {
+                    error = errc::no_memory;
+                }
             }
             seen = capacity_epoch_;
             const bool last = taken == source.remaining() || taken < messages;

@@ -167,12 +167,17 @@ private:
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
     };
 
-    std::size_t submit(const Group& group, std::uint64_t& unused_charge, error_code& error);
-    std::size_t submit_balanced(const Group& group);
-    std::size_t submit_routed(const Group& group, std::uint64_t& unused_charge, error_code& error);
+    /// Takes messages in order and counts them in `taken`, also when it throws std::bad_alloc at a later one.
+    void submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge, error_code& error);
+    void submit_balanced(const Group& group, std::size_t& taken);
+    void submit_routed(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                       error_code& error);
     void assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
-                std::span<const std::uint64_t> charges);
+                std::span<const std::uint64_t> charges, std::size_t& taken);
+    void count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
+                        std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
     static void enqueue(Peer& peer, std::span<const sf_frame> frames);
+    void note_full(Peer& peer) noexcept;
     void dispatch_unassigned();
     void mark_dirty(Connection& connection);
     void claim_writes(WriteList& writes);

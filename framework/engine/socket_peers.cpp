@@ -139,8 +139,17 @@ void SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         ++ready_peers_;
         ++counters.connections;
         ++capacity_epoch_;
+        if (settings.probe_router)
+        {
+            // An empty message, on the kernel's account: no permit is taken for it.
+            const sf_frame probe{};
+            const std::uint64_t charge = 0;
+            const Chunk::Taken taken = connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U});
+            peer.in_window += taken.messages;
+            counters.accepted += taken.messages;
+        }
         dispatch_unassigned();
-        if (peer.queued > 0)
+        if (peer.pending() > 0)
         {
             mark_dirty(connection);
         }

@@ -35,148 +35,183 @@ std::uint64_t payload(std::span<const sf_frame> frames) noexcept
     return total;
 }
 
-} // namespace
-
-std::size_t SocketCore::submit(const Group& group, std::uint64_t& unused_charge, error_code& error)
+void release_frames(std::span<const sf_frame> frames) noexcept
 {
-    return row_.outbound == pattern::Outbound::route ? submit_routed(group, unused_charge, error)
-                                                     : submit_balanced(group);
+    for (const sf_frame& frame : frames)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::release(frame.owner);
+        }
+    }
 }
 
-std::size_t SocketCore::submit_balanced(const Group& group)
+} // namespace
+
+void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                        error_code& error)
+{
+    if (row_.outbound == pattern::Outbound::route)
+    {
+        submit_routed(group, taken, unused_charge, error);
+    }
+    else
+    {
+        submit_balanced(group, taken);
+    }
+}
+
+void SocketCore::submit_balanced(const Group& group, std::size_t& taken)
 {
     if (unassigned_messages_ > 0)
     {
         dispatch_unassigned();
         if (unassigned_messages_ > 0)
         {
-            return 0;
+            return;
         }
     }
     std::span<const sf_frame> frames = group.frames;
-    std::size_t taken = 0;
     while (taken < group.messages && senders_.active() > 0)
     {
         Peer& peer = *peers_[senders_.current()];
         std::size_t count = 1;
-        if (senders_.active() == 1)
+        if (senders_.active() == 1 && peer.send_hwm_bytes == 0)
         {
             count = group.messages - taken;
             if (peer.send_hwm != 0)
             {
                 count = std::min(count, peer.send_hwm - peer.pending());
             }
-            if (peer.send_hwm_bytes != 0)
-            {
-                count = 1;
-            }
         }
         const auto part = count == group.messages ? frames : first_messages(frames, count);
-        assign(peer, part, count,
-               group.charges.empty() ? group.charges : group.charges.subspan(taken, count));
-        senders_.advance();
-        if (peer.full())
-        {
-            senders_.deactivate(peer.id.index);
-            peer.refused = true;
-        }
+        assign(peer, part, count, group.charges.empty() ? group.charges : group.charges.subspan(taken, count),
+               taken);
         frames = frames.subspan(part.size());
-        taken += count;
+        senders_.advance();
+        note_full(peer);
     }
-    return taken;
 }
 
-std::size_t SocketCore::submit_routed(const Group& group, std::uint64_t& unused_charge, error_code& error)
+void SocketCore::submit_routed(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                               error_code& error)
 {
     std::span<const sf_frame> frames = group.frames;
-    for (std::size_t i = 0; i < group.messages; ++i)
+    while (taken < group.messages)
     {
         const auto message = first_messages(frames, 1);
         if (message.size() == 1)
         {
             error = errc::invalid_argument;
-            return i;
+            return;
         }
         const sf_frame& address = message.front();
         const auto route =
             routes_.find(std::string_view(reinterpret_cast<const char*>(address.data), address.size));
         Peer* peer = route ? peers_[route->index].get() : nullptr;
         const auto body = message.subspan(1);
-        if (peer == nullptr || peer->full())
+        const auto charge = group.charges.empty() ? group.charges : group.charges.subspan(taken, 1);
+        if (peer != nullptr && !peer->full())
         {
-            if (description_.settings.router_mandatory)
+            assign(*peer, body, 1, charge, taken);
+        }
+        else if (description_.settings.router_mandatory)
+        {
+            if (peer == nullptr)
             {
-                if (peer == nullptr)
-                {
-                    error = errc::host_unreachable;
-                }
-                else
-                {
-                    peer->refused = true;
-                }
-                return i;
+                error = errc::host_unreachable;
             }
-            ++counters.accepted;
-            counters.accepted_bytes += payload(body);
-            ++(peer == nullptr ? counters.dropped_unroutable : counters.dropped_full);
-            unused_charge += group.charges.empty() ? 0 : group.charges[i];
+            else
+            {
+                peer->refused = true;
+            }
+            return;
         }
         else
         {
-            assign(*peer, body, 1, group.charges.empty() ? group.charges : group.charges.subspan(i, 1));
+            ++taken;
+            ++counters.accepted;
+            counters.accepted_bytes += payload(body);
+            ++(peer == nullptr ? counters.dropped_unroutable : counters.dropped_full);
+            unused_charge += charge.empty() ? 0 : charge.front();
         }
         frames = frames.subspan(message.size());
     }
-    return group.messages;
 }
 
 void SocketCore::assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
-                        std::span<const std::uint64_t> charges)
+                        std::span<const std::uint64_t> charges, std::size_t& taken)
 {
-    counters.accepted += messages;
-    counters.accepted_bytes += payload(frames);
-    for (const std::uint64_t charge : charges)
-    {
-        peer.charged += charge;
-    }
     if (peer.connection != nullptr)
     {
         mark_dirty(*peer.connection);
         if (peer.queue.empty())
         {
-            const Chunk::Taken taken = peer.connection->append(frames, charges);
-            peer.in_window += taken.messages;
-            messages -= taken.messages;
-            frames = frames.subspan(taken.frames);
+            const Chunk::Taken encoded = peer.connection->append(frames, charges);
+            peer.in_window += encoded.messages;
+            count_accepted(peer, frames.first(encoded.frames), encoded.messages, charges, taken);
+            frames = frames.subspan(encoded.frames);
+            messages -= encoded.messages;
+            charges = charges.empty() ? charges : charges.subspan(encoded.messages);
         }
     }
     if (messages > 0)
     {
         enqueue(peer, frames);
         peer.queued += messages;
+        count_accepted(peer, frames, messages, charges, taken);
     }
 }
 
+void SocketCore::count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
+                                std::span<const std::uint64_t> charges, std::size_t& taken) noexcept
+{
+    taken += messages;
+    counters.accepted += messages;
+    counters.accepted_bytes += payload(frames);
+    for (std::size_t i = 0; i < std::min(messages, charges.size()); ++i)
+    {
+        peer.charged += charges[i];
+    }
+}
+
+/// All frames, or none when there is no memory.
 void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames)
 {
     peer.queue.reserve(frames.size());
-    for (sf_frame frame : frames)
+    FrameList owned(frames.begin(), frames.end());
+    for (std::size_t i = 0; i < owned.size(); ++i)
     {
+        sf_frame& frame = owned[i];
         if (frame.owner != nullptr)
         {
             memory::retain(frame.owner);
+            continue;
         }
-        else if (frame.size > 0)
+        if (frame.size == 0)
         {
-            frame.owner = memory::allocate(frame.size);
-            if (frame.owner == nullptr)
-            {
-                throw std::bad_alloc();
-            }
-            std::memcpy(frame.owner->data, frame.data, frame.size);
-            frame.data = frame.owner->data;
+            continue;
         }
-        peer.queue.push_back(&frame, 1);
+        frame.owner = memory::allocate(frame.size);
+        if (frame.owner == nullptr)
+        {
+            owned.resize(i);
+            release_frames(owned);
+            throw std::bad_alloc();
+        }
+        std::memcpy(frame.owner->data, frame.data, frame.size);
+        frame.data = frame.owner->data;
+    }
+    peer.queue.push_back(owned.data(), owned.size());
+}
+
+/// The peer's turn is over for now if it is full.
+void SocketCore::note_full(Peer& peer) noexcept
+{
+    if (peer.full())
+    {
+        senders_.deactivate(peer.id.index);
+        peer.refused = true;
     }
 }
 
@@ -201,11 +236,7 @@ void SocketCore::dispatch_unassigned()
             mark_dirty(*peer.connection);
         }
         senders_.advance();
-        if (peer.full())
-        {
-            senders_.deactivate(peer.id.index);
-            peer.refused = true;
-        }
+        note_full(peer);
     }
 }
 

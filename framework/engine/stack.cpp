@@ -26,8 +26,9 @@ void throw_failure(sf_status status, const std::string& where)
     throw boost::system::system_error(failure.code, where + ": " + failure.text);
 }
 
-Stack::Stack(manifest::Endpoint endpoint, Reporter& used_reporter)
-    : description(std::move(endpoint))
+Stack::Stack(manifest::Endpoint given, Reporter& used_reporter)
+    : description(std::move(given))
+    , endpoint(description.uri)
     , reporter(used_reporter)
     , transport(description.transport.role->as<sf_transport>())
     , protocol(description.protocol.role->as<sf_protocol>())

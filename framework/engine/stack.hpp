@@ -28,6 +28,7 @@ public:
     ~Stack();
 
     const manifest::Endpoint description;
+    std::string endpoint; ///< for people: as in the manifest, or as bound; constant once connections exist
     Reporter& reporter;
     const sf_transport& transport;
     const sf_protocol& protocol;
