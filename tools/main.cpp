@@ -65,7 +65,7 @@ private:
                 });
         command->add_option("--summary", run_.summary, "Write the final summary to FILE, as JSON")
             ->type_name("FILE");
-        command->add_flag("--verbose", run_.verbose, "Log each peer as well");
+        command->add_flag("--verbose", run_.verbose, "Log more: each step of each connection");
         command->callback(
             [this]
             {

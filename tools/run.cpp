@@ -7,7 +7,6 @@
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <csignal>
@@ -23,50 +22,39 @@ namespace
 // How long the end waits for messages that were not sent yet.
 constexpr std::chrono::seconds closing_time{5};
 
+// A log that cannot be written is no reason to stop.
 void log_line(std::FILE* stream, std::string_view text)
 {
-    fmt::print(stream, "{}\n", text);
+    const std::string line = std::string(text) + '\n';
+    std::fwrite(line.data(), 1, line.size(), stream);
     std::fflush(stream);
 }
 
-void log_kernel(spaceframe::LogLevel level, std::string_view line)
+// The kernel's own log has a line for every event; at its usual level it leaves out what concerns one peer
+// before its handshake.
+spaceframe::KernelOptions logging(bool verbose)
 {
-    using enum spaceframe::LogLevel;
-    if (level == warning || level == error)
+    spaceframe::KernelOptions options;
+    options.log = [verbose](spaceframe::LogLevel level, std::string_view line)
     {
-        log_line(stderr, fmt::format("{}: {}", level == error ? "error" : "warning", line));
-    }
-    else if (level == info)
+        using enum spaceframe::LogLevel;
+        if (level == warning || level == error)
+        {
+            log_line(stderr, fmt::format("{}: {}", level == error ? "error" : "warning", line));
+        }
+        else if (level == info || verbose)
+        {
+            log_line(stdout, line);
+        }
+    };
+    options.on_event = [verbose](const spaceframe::Event& event)
     {
-        log_line(stdout, line);
-    }
-}
-
-std::string describe(const spaceframe::Event& event)
-{
-    std::string text =
-        fmt::format("{} {} {}", event.socket, spaceframe::to_string(event.kind), event.endpoint);
-    if (!event.peer.empty() && event.peer != event.endpoint)
-    {
-        text += fmt::format(" peer {}", event.peer);
-    }
-    if (!event.reason.empty())
-    {
-        text += fmt::format(": {}", event.reason);
-    }
-    if (event.kind == spaceframe::Event::Kind::retrying)
-    {
-        text +=
-            fmt::format(", again in {}", std::chrono::duration_cast<std::chrono::milliseconds>(event.delay));
-    }
-    return text;
-}
-
-// A server may have thousands of peers that come and go.
-bool is_about_one_peer(const spaceframe::Event& event)
-{
-    using enum spaceframe::Event::Kind;
-    return event.kind == accepted || event.kind == ready || event.kind == disconnected;
+        if (event.kind == spaceframe::Event::Kind::connected && !verbose)
+        {
+            log_line(stdout, fmt::format("{} connected {}", event.socket, event.endpoint));
+        }
+    };
+    return options;
 }
 
 void write_summary(const std::string& file, const std::vector<spaceframe::Socket>& sockets)
@@ -87,16 +75,7 @@ void run(const RunOptions& options)
     print_warnings(manifest);
 
     block_stop_signals();
-    spaceframe::KernelOptions kernel_options;
-    kernel_options.log = &log_kernel;
-    kernel_options.on_event = [verbose = options.verbose](const spaceframe::Event& event)
-    {
-        if (verbose || !is_about_one_peer(event))
-        {
-            log_line(stdout, describe(event));
-        }
-    };
-    spaceframe::Kernel kernel(manifest, std::move(kernel_options));
+    spaceframe::Kernel kernel(manifest, logging(options.verbose));
     const StopSignals signals(
         [&kernel](int signal)
         {

@@ -12,7 +12,7 @@ struct RunOptions
     std::string file;
     std::optional<std::chrono::nanoseconds> duration; ///< how long; until a signal when nothing is given
     std::string summary;  ///< a file that receives the summary as JSON; empty: none
-    bool verbose = false; ///< log each peer as well
+    bool verbose = false; ///< log what is of use to developers, too
 };
 
 /// `run FILE`: runs the manifest until the time has passed, or SIGINT or SIGTERM came; then closes and prints

@@ -1,0 +1,108 @@
+#include "program.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+#include <signal.h>
+
+using command_line::Folder;
+using command_line::Program;
+using command_line::run;
+
+namespace
+{
+
+constexpr const char* listening =
+    "spaceframe 1\nsockets { front { pattern router bind tcp://127.0.0.1:0 } }\n";
+
+// The endpoint of "front bound tcp://127.0.0.1:41234".
+std::string bound_endpoint(const std::string& line)
+{
+    const std::string word = "front bound ";
+    const std::size_t from = line.find(word);
+    REQUIRE(from != std::string::npos);
+    const std::string rest = line.substr(from + word.size());
+    return rest.substr(0, rest.find(' '));
+}
+
+} // namespace
+
+TEST_CASE("run says what it bound, and SIGTERM and SIGINT end it with 0 and a summary")
+{
+    const Folder folder;
+    const auto file = folder.write("m.info", listening);
+    for (const int signal : {SIGTERM, SIGINT})
+    {
+        Program program({"run", file});
+        const auto endpoint = bound_endpoint(program.wait_for("front bound "));
+        CHECK(endpoint.starts_with("tcp://127.0.0.1:"));
+        CHECK(!endpoint.ends_with(":0"));
+        program.send(signal);
+        const auto result = program.finish();
+        CHECK(result.code == 0);
+        CHECK(result.out.find("stopping: ") != std::string::npos);
+        CHECK(result.out.find("front            router") != std::string::npos);
+    }
+}
+
+TEST_CASE("run --for ends by itself, and writes the summary where it is told")
+{
+    const Folder folder;
+    const auto summary = (folder.path() / "summary.json").string();
+    const auto result =
+        run({"run", folder.write("m.info", listening), "--for", "20ms", "--summary", summary});
+    CHECK(result.code == 0);
+    const auto json = nlohmann::json::parse(std::ifstream(summary));
+    REQUIRE(json.size() == 1);
+    CHECK(json[0]["name"] == "front");
+    CHECK(json[0]["pattern"] == "router");
+    CHECK(json[0]["ledger"]["arrived"] == 0);
+    CHECK(json[0]["budget"]["waited"] == 0);
+}
+
+TEST_CASE("run without threads of its own ends as well")
+{
+    const Folder folder;
+    const auto file = folder.write("m.info", std::string(listening) + "kernel { threads 0 }\n");
+    Program program({"run", file});
+    program.wait_for("front bound ");
+    program.send(SIGTERM);
+    CHECK(program.finish().code == 0);
+}
+
+TEST_CASE("run says to what it connected")
+{
+    const Folder folder;
+    Program server({"run", folder.write("server.info", listening)});
+    const auto endpoint = bound_endpoint(server.wait_for("front bound "));
+    Program client(
+        {"run", folder.write("client.info", "spaceframe 1\nsockets { back { pattern dealer connect " +
+                                                endpoint + " } }\n")});
+    client.wait_for("back connected " + endpoint);
+    client.send(SIGTERM);
+    CHECK(client.finish().code == 0);
+    server.send(SIGTERM);
+    CHECK(server.finish().code == 0);
+}
+
+TEST_CASE("a port in use ends run with 1, and the endpoint is named")
+{
+    const Folder folder;
+    Program first({"run", folder.write("first.info", listening)});
+    const auto endpoint = bound_endpoint(first.wait_for("front bound "));
+    const auto result =
+        run({"run", folder.write("second.info", "spaceframe 1\nsockets { front { pattern router bind " +
+                                                    endpoint + " } }\n")});
+    CHECK(result.code == 1);
+    CHECK(result.err.find(endpoint) != std::string::npos);
+    first.send(SIGTERM);
+    CHECK(first.finish().code == 0);
+}
+
+TEST_CASE("run does not start a manifest that is wrong")
+{
+    const Folder folder;
+    CHECK(run({"run", folder.write("m.info", "spaceframe 1\nsockets { a { pattern pig } }\n")}).code == 2);
+}
