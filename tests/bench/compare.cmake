@@ -12,15 +12,12 @@ add_executable(bench-compare
     compare/runner.cpp
     compare/side_libzmq.cpp
     compare/side_raw.cpp
+    compare/side_spaceframe.cpp
     compare/workloads.cpp)
 target_link_libraries(bench-compare PRIVATE
-    spaceframe_warnings spaceframe_sample_support spaceframe_libzmq
+    spaceframe_warnings spaceframe::kernel spaceframe_sample_support spaceframe_libzmq
     CLI11::CLI11 fmt::fmt nlohmann_json::nlohmann_json)
-if(TARGET spaceframe::spaceframe)
-    target_sources(bench-compare PRIVATE compare/side_spaceframe.cpp)
-    target_compile_definitions(bench-compare PRIVATE BENCH_SPACEFRAME)
-    target_link_libraries(bench-compare PRIVATE spaceframe::spaceframe)
-endif()
+add_dependencies(bench-compare transport-tcp transport-ipc zmtp backpressure reconnect)
 
 # That every side of every workload runs; says nothing about speed.
 add_test(NAME bench-smoke COMMAND bench-compare --smoke)

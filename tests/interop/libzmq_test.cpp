@@ -159,7 +159,7 @@ void exchange_all(bool tcp, bool we_bind, unsigned threads)
     for (const Pair& pair : pairs())
     {
         CAPTURE(seed);
-        CAPTURE(pair.name);
+        CAPTURE(std::string(pair.name));
         CHECK_NOTHROW(exchange(pair, tcp, we_bind, threads, seed));
     }
 }

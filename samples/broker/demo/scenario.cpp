@@ -364,7 +364,9 @@ private:
             const std::string name = role.at("name");
             if (std::ranges::find(used, name) != used.end())
             {
-                findings_.struts.push_back({role.at("role"), name, role.at("version"), role.at("file")});
+                const nlohmann::json& file = role.at("file");
+                findings_.struts.push_back({role.at("role"), name, role.at("version"),
+                                            file.is_null() ? "built in" : file.get<std::string>()});
             }
         }
     }

@@ -183,7 +183,7 @@ int run_part(const std::string& part, const std::string& task_text, const std::s
         const Side* const side = find_side(task.side);
         if (side == nullptr)
         {
-            throw std::runtime_error("this build has no side " + task.side);
+            throw std::runtime_error("there is no side " + task.side);
         }
         const Announce announce = [&](const std::string& bound)
         {
@@ -208,9 +208,7 @@ const Side* find_side(std::string_view name)
     static const std::vector<const Side*> sides{
         &raw_side,
         &libzmq_side,
-#ifdef BENCH_SPACEFRAME
         &spaceframe_side,
-#endif
     };
     const auto found = std::ranges::find(sides, name, &Side::name);
     return found == sides.end() ? nullptr : *found;

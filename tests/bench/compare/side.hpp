@@ -30,11 +30,9 @@ struct Side
 
 extern const Side raw_side;
 extern const Side libzmq_side;
-#ifdef BENCH_SPACEFRAME
 extern const Side spaceframe_side;
-#endif
 
-// nullptr when this build has no such side.
+// nullptr when there is no such side.
 const Side* find_side(std::string_view name);
 
 } // namespace bench
