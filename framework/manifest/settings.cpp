@@ -110,6 +110,10 @@ struct Overloaded : Functions...
     using Functions::operator()...;
 };
 
+// Clang 14 does not deduce aggregates.
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
 std::uint64_t to_unsigned(std::int64_t value)
 {
     return value < 0 ? 0 : static_cast<std::uint64_t>(value);
