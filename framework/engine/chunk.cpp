@@ -3,8 +3,8 @@
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -15,6 +15,43 @@ namespace
 // Below this, a copy is cheaper than an entry of a scatter list.
 constexpr std::size_t reference_from = 8 * 1024;
 constexpr std::size_t inserts_at_once = 128;
+constexpr std::size_t recovered_at_once = 128;
+// Messages leave room for answers to the peer: a PONG must not find the window full.
+constexpr std::size_t control_reserve = SF_CONTROL_CAPACITY;
+
+/// Appends copies of frames of whole messages to `target`: all, or none when there is no memory.
+bool adopt(std::span<sf_frame> frames, memory::FrameRing& target)
+{
+    target.reserve(frames.size());
+    std::size_t copied = 0;
+    for (; copied < frames.size(); ++copied)
+    {
+        sf_frame& frame = frames[copied];
+        frame.owner = frame.size == 0 ? nullptr : memory::allocate(frame.size);
+        if (frame.size > 0 && frame.owner == nullptr)
+        {
+            break;
+        }
+        if (frame.size > 0)
+        {
+            std::memcpy(frame.owner->data, frame.data, frame.size);
+            frame.data = frame.owner->data;
+        }
+    }
+    if (copied == frames.size())
+    {
+        target.push_back(frames.data(), frames.size());
+        return true;
+    }
+    for (const sf_frame& frame : frames.first(copied))
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::release(frame.owner);
+        }
+    }
+    return false;
+}
 
 } // namespace
 
@@ -51,22 +88,22 @@ Chunk::Taken Chunk::append(const sf_protocol& protocol, sf_session* session, std
     call.frame_count = frames.size();
     call.reference_from = reference_from;
     call.data = slab_->data + end_;
-    call.capacity = slab_->capacity - end_;
+    call.capacity = slab_->capacity - std::min(slab_->capacity, end_ + control_reserve);
     call.ends = ends_.data() + first;
     call.end_capacity = frames.size();
     call.inserts = inserts.data();
     call.insert_capacity = inserts.size();
     sf_status status = protocol.encode(session, &call);
-    if (status == SF_OK && call.messages_taken == 0 && empty() && end_ == 0 && call.length > slab_->capacity)
+    if (status == SF_OK && call.messages_taken == 0 && end_ == 0 && call.length > call.capacity)
     {
         // One message that is larger than a window gets a window of its own size.
-        if (!reserve(call.length))
+        if (!reserve(call.length + control_reserve))
         {
             ends_.resize(first);
             return {SF_NO_MEMORY, 0, 0};
         }
         call.data = slab_->data;
-        call.capacity = slab_->capacity;
+        call.capacity = slab_->capacity - control_reserve;
         call.length = 0;
         call.insert_count = 0;
         status = protocol.encode(session, &call);
@@ -84,16 +121,29 @@ Chunk::Taken Chunk::append(const sf_protocol& protocol, sf_session* session, std
             ends_[i] += static_cast<std::uint32_t>(end_);
         }
     }
-    for (const sf_insert& insert : std::span(inserts.data(), call.insert_count))
+    const std::size_t first_insert = inserts_.size();
+    try
     {
-        const sf_frame& frame = frames[insert.frame];
-        memory::retain(frame.owner);
-        inserts_.push_back({end_ + insert.at, frame.owner, insert.body.data, insert.body.size});
+        for (const sf_insert& insert : std::span(inserts.data(), call.insert_count))
+        {
+            const sf_frame& frame = frames[insert.frame];
+            inserts_.push_back({end_ + insert.at, frame.owner, insert.body.data, insert.body.size});
+            memory::retain(frame.owner);
+        }
+        if (!charges.empty())
+        {
+            charges_.insert(charges_.end(), charges.begin(),
+                            charges.begin() + static_cast<std::ptrdiff_t>(call.messages_taken));
+        }
     }
-    if (!charges.empty())
+    catch (const std::bad_alloc&)
     {
-        charges_.insert(charges_.end(), charges.begin(),
-                        charges.begin() + static_cast<std::ptrdiff_t>(call.messages_taken));
+        for (; inserts_.size() > first_insert; inserts_.pop_back())
+        {
+            memory::release(inserts_.back().owner);
+        }
+        ends_.resize(first);
+        return {SF_NO_MEMORY, 0, 0};
     }
     end_ += call.length;
     return {SF_OK, call.frames_taken, call.messages_taken};
@@ -165,14 +215,12 @@ Chunk::Progress Chunk::advance(std::size_t bytes) noexcept
         }
         else
         {
-            Insert& body = inserts_[insert_];
+            const Insert& body = inserts_[insert_];
             const std::size_t step = std::min(bytes, body.size - insert_written_);
             insert_written_ += step;
             bytes -= step;
             if (insert_written_ == body.size)
             {
-                memory::release(body.owner);
-                body.owner = nullptr;
                 insert_written_ = 0;
                 ++insert_;
             }
@@ -197,7 +245,23 @@ Chunk::Progress Chunk::advance(std::size_t bytes) noexcept
         progress.charge += charges_[i];
     }
     done_ += progress.messages;
+    release_done();
     return progress;
+}
+
+/// Lets go of the bodies of messages that are written whole. Those of a message that is written in part stay:
+/// it may have to be recovered.
+void Chunk::release_done() noexcept
+{
+    if (done_ == 0)
+    {
+        return;
+    }
+    const std::size_t boundary = ends_[done_ - 1];
+    while (released_ < insert_ && inserts_[released_].at <= boundary)
+    {
+        memory::release(inserts_[released_++].owner);
+    }
 }
 
 std::uint64_t Chunk::charge() const noexcept
@@ -219,19 +283,16 @@ std::size_t Chunk::recover(const sf_protocol& protocol, sf_session* session, mem
         return 0;
     }
     std::size_t position = done_ == 0 ? 0 : ends_[done_ - 1];
+    std::size_t insert = released_;
     std::size_t recovered = 0;
     std::vector<sf_insert> inserts;
-    std::array<sf_frame, 128> out;
+    std::vector<sf_frame> out(recovered_at_once);
     while (position < end_)
     {
         inserts.clear();
-        for (const Insert& insert : inserts_)
+        for (const Insert& open : std::span(inserts_).subspan(insert))
         {
-            // A written insert has no owner any more, but is then part of a message that is written whole.
-            if (insert.at > position && insert.owner != nullptr)
-            {
-                inserts.push_back({insert.at - position, 0, {insert.data, insert.size}});
-            }
+            inserts.push_back({open.at - position, 0, {open.data, open.size}});
         }
         sf_recover call{};
         call.size = sizeof(call);
@@ -242,42 +303,45 @@ std::size_t Chunk::recover(const sf_protocol& protocol, sf_session* session, mem
         call.frames = out.data();
         call.frame_capacity = out.size();
         status = protocol.recover(session, &call);
-        if (status != SF_OK || (call.consumed == 0 && call.frame_count == 0))
+        if (status != SF_OK)
         {
             return recovered;
         }
-        frames.reserve(call.frame_count);
-        for (sf_frame frame : std::span(out.data(), call.frame_count))
+        if (call.consumed == 0)
         {
-            frame.owner = nullptr;
-            if (frame.size > 0)
+            if (out.size() > end_ - position)
             {
-                sf_owner* owner = memory::allocate(frame.size);
-                if (owner == nullptr)
-                {
-                    status = SF_NO_MEMORY;
-                    return recovered;
-                }
-                std::memcpy(owner->data, frame.data, frame.size);
-                frame.owner = owner;
-                frame.data = owner->data;
+                return recovered;
             }
-            recovered += (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
-            frames.push_back(&frame, 1);
+            // One message has more frames than that.
+            out.resize(out.size() * 2);
+            continue;
         }
+        if (!adopt(std::span(out.data(), call.frame_count), frames))
+        {
+            status = SF_NO_MEMORY;
+            return recovered;
+        }
+        recovered += static_cast<std::size_t>(
+            std::count_if(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(call.frame_count),
+                          [](const sf_frame& frame)
+                          {
+                              return (frame.flags & SF_FRAME_MORE) == 0;
+                          }));
         position += call.consumed;
+        while (insert < inserts_.size() && inserts_[insert].at <= position)
+        {
+            ++insert;
+        }
     }
     return recovered;
 }
 
 void Chunk::clear() noexcept
 {
-    for (const Insert& insert : inserts_)
+    for (; released_ < inserts_.size(); ++released_)
     {
-        if (insert.owner != nullptr)
-        {
-            memory::release(insert.owner);
-        }
+        memory::release(inserts_[released_].owner);
     }
     slab_.reset();
     written_ = 0;
@@ -288,6 +352,7 @@ void Chunk::clear() noexcept
     inserts_.clear();
     insert_ = 0;
     insert_written_ = 0;
+    released_ = 0;
 }
 
 void Chunk::swap(Chunk& other) noexcept
@@ -301,6 +366,7 @@ void Chunk::swap(Chunk& other) noexcept
     inserts_.swap(other.inserts_);
     std::swap(insert_, other.insert_);
     std::swap(insert_written_, other.insert_written_);
+    std::swap(released_, other.released_);
 }
 
 } // namespace spaceframe::engine

@@ -45,8 +45,8 @@ public:
         return ends_.size() - done_;
     }
 
-    /// Encodes as many of the whole messages as fit. `charges`, one for each message, are remembered where a
-    /// budget counts.
+    /// Encodes as many of the whole messages as fit beside some room for control bytes. `charges`, one for
+    /// each message, are remembered where a budget counts.
     Taken append(const sf_protocol& protocol, sf_session* session, std::span<const sf_frame> frames,
                  std::span<const std::uint64_t> charges);
 
@@ -93,6 +93,7 @@ private:
     };
 
     bool reserve(std::size_t bytes);
+    void release_done() noexcept;
 
     memory::SlabRef slab_;
     std::size_t written_ = 0;
@@ -103,6 +104,7 @@ private:
     std::vector<Insert> inserts_;
     std::size_t insert_ = 0; // the insert to write next
     std::size_t insert_written_ = 0;
+    std::size_t released_ = 0; // inserts whose message is written whole
 };
 
 } // namespace spaceframe::engine

@@ -1,0 +1,114 @@
+#include "memory/slab.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+using namespace spaceframe::memory;
+
+TEST_CASE("a slab holds the bytes that were asked for, aligned for every type")
+{
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{100}, slab_size, slab_size + 1})
+    {
+        CAPTURE(size);
+        const SlabRef slab(allocate(size));
+        REQUIRE(slab);
+        CHECK(slab->capacity >= size);
+        CHECK(slab->references.load() == 1);
+        CHECK(reinterpret_cast<std::uintptr_t>(slab->data) % alignof(std::max_align_t) == 0);
+        std::memset(slab->data, 0xa5, size);
+    }
+}
+
+TEST_CASE("a slab that is too large for the address space is refused")
+{
+    CHECK(allocate(SIZE_MAX) == nullptr);
+    CHECK(allocate(SIZE_MAX / 2) == nullptr);
+}
+
+TEST_CASE("a slab lives until its last reference is given back")
+{
+    SlabRef first(allocate(slab_size));
+    SlabRef second = first.share();
+    CHECK(first->references.load() == 2);
+    retain(first.get(), 3);
+    CHECK(first->references.load() == 5);
+    release(first.get(), 3);
+    first.reset();
+    CHECK_FALSE(first);
+    CHECK(second->references.load() == 1);
+    second->data[slab_size - 1] = 1;
+}
+
+TEST_CASE("a moved reference leaves nothing behind and releases what it replaces")
+{
+    SlabRef first(allocate(10));
+    SlabRef second(allocate(10));
+    const SlabRef kept = second.share();
+    sf_owner* const owner = first.get();
+    second = std::move(first);
+    CHECK_FALSE(first);
+    CHECK(second.get() == owner);
+    CHECK(kept->references.load() == 1);
+    SlabRef& alias = second;
+    second = std::move(alias);
+    CHECK(second.get() == owner);
+    CHECK(second->references.load() == 1);
+}
+
+TEST_CASE("a slab of the standard size is used again, with one reference")
+{
+    sf_owner* const first = allocate(slab_size);
+    retain(first);
+    release(first, 2);
+    const SlabRef again(allocate(slab_size));
+    CHECK(again.get() == first);
+    CHECK(again->references.load() == 1);
+    CHECK(again->capacity == slab_size);
+}
+
+TEST_CASE("more slabs than the recycler holds can be returned")
+{
+    std::vector<SlabRef> slabs;
+    for (int i = 0; i < 100; ++i)
+    {
+        slabs.emplace_back(allocate(slab_size));
+    }
+    slabs.clear();
+    for (int i = 0; i < 100; ++i)
+    {
+        slabs.emplace_back(allocate(slab_size));
+        slabs.back()->data[0] = 1;
+        CHECK(slabs.back()->references.load() == 1);
+    }
+}
+
+TEST_CASE("the thread that gives the last reference back sees what the others read")
+{
+    for (int round = 0; round < 200; ++round)
+    {
+        sf_owner* const owner = allocate(slab_size);
+        owner->data[0] = 7;
+        retain(owner, 3);
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i)
+        {
+            threads.emplace_back(
+                [owner]
+                {
+                    CHECK(owner->data[0] == 7);
+                    release(owner);
+                    const SlabRef other(allocate(slab_size));
+                    other->data[0] = 7;
+                });
+        }
+        for (std::thread& thread : threads)
+        {
+            thread.join();
+        }
+    }
+}
