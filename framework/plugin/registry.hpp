@@ -18,7 +18,7 @@ struct FileVerdict
 {
     std::filesystem::path path;     ///< absolute, as it was found
     const Plugin* plugin = nullptr; ///< what was taken; nullptr when the file was refused, or seen before
-    std::string verdict; ///< for people: "taken: NAME VERSION", or the refusal with its remedy
+    std::string verdict;            ///< for people: "taken: NAME VERSION", or the refusal with its remedy
 };
 
 /// The plug-ins of one manifest. Immutable after load(), so all functions may be called from any thread.
