@@ -132,10 +132,16 @@ void Connection::tick()
         [weak = weak_from_this()](const error_code& error)
         {
             const auto self = weak.lock();
-            if (!error && self && !self->closing_)
+            if (error || !self || self->closing_)
             {
-                self->tick();
+                return;
             }
+            if (self->reading_paused_)
+            {
+                self->tick_due_ = true;
+                return;
+            }
+            self->tick();
         });
 }
 
@@ -290,12 +296,12 @@ void Connection::postpone_write()
 {
     if (!write_posted_ && !writing_ && !closing_)
     {
-        write_posted_ = true;
         loop_.post(
             [self = shared_from_this()]
             {
                 self->write_turn();
             });
+        write_posted_ = true;
     }
 }
 
@@ -304,7 +310,7 @@ void Connection::write_turn()
     {
         const std::lock_guard guard(socket_->lock());
         write_posted_ = false;
-        if (writing_ || closing_)
+        if (writing_ || closing_ || poisoned_)
         {
             return;
         }

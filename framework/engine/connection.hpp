@@ -133,6 +133,7 @@ private:
     std::size_t need_ = 0; // bytes from rest_ that must be contiguous
     bool rest_is_large_ = false;
     bool reading_paused_ = false;
+    bool tick_due_ = false; // a tick came while reading was paused, when the peer's silence means nothing
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
     std::optional<boost::asio::steady_timer> tick_timer_;
 

@@ -60,6 +60,10 @@ void Connection::post_resume()
             if (!self->closing_ && std::exchange(self->reading_paused_, false))
             {
                 self->read();
+                if (!self->closing_ && std::exchange(self->tick_due_, false))
+                {
+                    self->tick();
+                }
             }
         });
 }
@@ -277,15 +281,23 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
     if (!whole.empty())
     {
         const std::size_t messages = count_messages(whole);
+        bool delivered = false;
         if (partial_.empty())
         {
-            socket_->deliver(*this, whole, messages);
+            delivered = socket_->deliver(*this, whole, messages);
         }
         else
         {
             partial_.insert(partial_.end(), whole.begin(), whole.end());
-            socket_->deliver(*this, partial_, messages);
+            delivered = socket_->deliver(*this, partial_, messages);
             partial_.clear();
+        }
+        if (!delivered)
+        {
+            // A protocol that gives messages before it is ready; their memory is lost with the connection's
+            // trust.
+            close(make_failure(SF_PROTOCOL, errc::protocol_error,
+                               "the protocol gave a message before it was ready"));
         }
     }
     partial_.insert(partial_.end(), tail.begin(), tail.end());
@@ -300,11 +312,16 @@ bool Connection::handle_event(const sf_event& event)
         return !closing_;
     case SF_EVENT_READY:
         ready_ = true;
+        if (!socket_->attach(*this, durable_, identity_, stack_->description.settings))
+        {
+            ready_ = false;
+            close(make_failure(SF_REFUSED, errc::refused, "another live peer has the same identity"));
+            return false;
+        }
         if (on_ready)
         {
             on_ready();
         }
-        socket_->attach(*this, durable_, identity_, stack_->description.settings);
         stack_->reporter.report(this->event(Event::Kind::ready));
         tick();
         return !closing_;

@@ -18,6 +18,8 @@ constexpr int rounds_in_a_turn = 16;
 
 bool Connection::write()
 {
+    // Once the right to write is given back, another thread may let go of this connection.
+    const auto self = shared_from_this();
     if (!parallel_ && !loop_.running_here())
     {
         socket_->driver().poll();
@@ -49,7 +51,7 @@ bool Connection::write()
                 if (closing_)
                 {
                     loop_.post(
-                        [self = shared_from_this()]
+                        [self]
                         {
                             self->finish();
                         });
@@ -83,7 +85,7 @@ bool Connection::write()
                     if (closing_)
                     {
                         loop_.post(
-                            [self = shared_from_this()]
+                            [self]
                             {
                                 self->finish();
                             });
@@ -115,7 +117,7 @@ bool Connection::write()
             else
             {
                 loop_.post(
-                    [self = shared_from_this()]
+                    [self]
                     {
                         self->arm_write();
                     });
@@ -132,7 +134,7 @@ bool Connection::write()
         if (closing)
         {
             loop_.post(
-                [self = shared_from_this()]
+                [self]
                 {
                     self->finish();
                 });

@@ -40,11 +40,7 @@ void Driver::stop()
 {
     for (const auto& loop : loops_)
     {
-        loop->stop_thread();
-    }
-    if (callers_drive_)
-    {
-        seat_.poll();
+        loop->finish();
     }
 }
 

@@ -93,12 +93,13 @@ public:
             throw boost::system::system_error(make_error_code(errc::would_deadlock),
                                               "a handler on one loop may not wait for another loop");
         }
-        std::packaged_task<std::invoke_result_t<Function>()> task(std::move(function));
-        auto result = task.get_future();
+        auto task =
+            std::make_shared<std::packaged_task<std::invoke_result_t<Function>()>>(std::move(function));
+        auto result = task->get_future();
         loop.post(
-            [this, &task]
+            [this, task]
             {
-                task();
+                (*task)();
                 if (callers_drive_)
                 {
                     seat_.notify();

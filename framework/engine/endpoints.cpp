@@ -18,33 +18,68 @@ Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketC
     , socket_(std::move(socket))
 {}
 
+void Endpoints::start()
+{
+    const std::lock_guard guard(mutex_);
+    phase_ = phase_ == Phase::made ? Phase::open : phase_;
+}
+
+void Endpoints::check_phase() const
+{
+    const std::string& name = socket_->description().name;
+    if (phase_ == Phase::made)
+    {
+        throw boost::system::system_error(make_error_code(errc::not_connected),
+                                          name + ": start the kernel before you open endpoints");
+    }
+    if (phase_ == Phase::closed)
+    {
+        throw boost::system::system_error(make_error_code(errc::terminated), name);
+    }
+}
+
 std::string Endpoints::open(manifest::Endpoint endpoint)
 {
     const bool bind = endpoint.bind;
     const std::string uri = endpoint.uri;
     auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
     Loop& loop = driver_.next_loop();
-    if (bind)
+    if (!bind)
     {
-        auto listener = std::make_shared<Listener>(driver_, loop, socket_, std::move(stack), connections_);
+        auto dialer = std::make_shared<Dialer>(loop, socket_, std::move(stack), connections_);
+        {
+            const std::lock_guard guard(mutex_);
+            check_phase();
+            dialers_.push_back(dialer);
+        }
+        driver_.call(loop,
+                     [&]
+                     {
+                         dialer->open();
+                     });
+        return uri;
+    }
+    auto listener = std::make_shared<Listener>(driver_, loop, socket_, std::move(stack), connections_);
+    {
+        const std::lock_guard guard(mutex_);
+        check_phase();
+        listeners_.push_back(listener);
+    }
+    try
+    {
         driver_.call(loop,
                      [&]
                      {
                          listener->open();
                      });
-        const std::lock_guard guard(mutex_);
-        listeners_.push_back(listener);
-        return listener->endpoint();
     }
-    auto dialer = std::make_shared<Dialer>(loop, socket_, std::move(stack), connections_);
-    driver_.call(loop,
-                 [&]
-                 {
-                     dialer->open();
-                 });
-    const std::lock_guard guard(mutex_);
-    dialers_.push_back(std::move(dialer));
-    return uri;
+    catch (...)
+    {
+        const std::lock_guard guard(mutex_);
+        std::erase(listeners_, listener);
+        throw;
+    }
+    return listener->endpoint();
 }
 
 std::string Endpoints::open(bool bind, std::string_view uri)
@@ -79,6 +114,7 @@ void Endpoints::stop_opening()
     std::vector<std::shared_ptr<Dialer>> dialers;
     {
         const std::lock_guard guard(mutex_);
+        phase_ = Phase::closed;
         listeners = listeners_;
         dialers = dialers_;
     }

@@ -31,6 +31,8 @@ public:
         return socket_;
     }
 
+    /// The loops run: endpoints may be opened.
+    void start();
     /// Opens an endpoint. Returns it as bound, or as given. Throws boost::system::system_error.
     std::string open(manifest::Endpoint endpoint);
     /// The same for an endpoint that a host gives in code.
@@ -47,7 +49,17 @@ private:
     Reporter& reporter_;
     std::shared_ptr<SocketCore> socket_;
     ConnectionSet connections_;
+    enum class Phase
+    {
+        made,
+        open,
+        closed
+    };
+
+    void check_phase() const;
+
     mutable std::mutex mutex_;
+    Phase phase_ = Phase::made;
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::vector<std::shared_ptr<Dialer>> dialers_;
 };

@@ -62,6 +62,10 @@ void KernelCore::start()
                    });
     for (const auto& socket : sockets_)
     {
+        socket->start();
+    }
+    for (const auto& socket : sockets_)
+    {
         for (const manifest::Endpoint& endpoint : socket->socket().description().endpoints)
         {
             socket->open(endpoint);
@@ -121,6 +125,7 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
                    });
     for (const auto& socket : sockets_)
     {
+        socket->socket().begin_close();
         socket->stop_opening();
     }
     for (const auto& socket : sockets_)

@@ -1,6 +1,9 @@
 #include "engine/listener.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <array>
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -27,6 +30,10 @@ Event Listener::event(Event::Kind kind) const
 
 void Listener::open()
 {
+    if (closed_)
+    {
+        throw boost::system::system_error(make_error_code(errc::terminated), stack_->description.uri);
+    }
     const manifest::Endpoint& endpoint = stack_->description;
     const std::string where = endpoint.position + ": cannot bind " + endpoint.uri;
     if (const sf_status status =
@@ -49,6 +56,7 @@ void Listener::open()
 
 void Listener::close()
 {
+    closed_ = true;
     if (handle_ != nullptr)
     {
         stack_->transport.listener_close(std::exchange(handle_, nullptr));
@@ -91,6 +99,7 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
     }
     catch (const std::bad_alloc&)
     {
+        self.stack_->transport.stream_close(stream);
         self.stack_->reporter.report(
             self.event(Event::Kind::failed),
             make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory for another connection"));

@@ -45,6 +45,7 @@ private:
     std::shared_ptr<Stack> stack_;
     ConnectionSet& connections_;
     sf_listener* handle_ = nullptr;
+    bool closed_ = false;
 };
 
 } // namespace spaceframe::engine

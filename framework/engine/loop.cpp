@@ -17,7 +17,10 @@ Loop::Loop(std::size_t index, std::chrono::nanoseconds spin)
 
 Loop::~Loop()
 {
-    stop_thread();
+    if (thread_.joinable())
+    {
+        finish();
+    }
 }
 
 bool Loop::running_here() const noexcept
@@ -27,6 +30,10 @@ bool Loop::running_here() const noexcept
 
 void Loop::start_thread()
 {
+    if (thread_.joinable())
+    {
+        return;
+    }
     // Signals belong to the host's threads.
     sigset_t all;
     sigset_t previous;
@@ -49,12 +56,19 @@ void Loop::start_thread()
     pthread_setname_np(thread_.native_handle(), ("spaceframe/" + std::to_string(index_)).c_str());
 }
 
-void Loop::stop_thread()
+void Loop::finish()
 {
+    work_.reset();
     if (thread_.joinable())
     {
-        work_.reset();
         thread_.join();
+    }
+    else
+    {
+        while (!context_.stopped())
+        {
+            run_one(Clock::time_point::max());
+        }
     }
 }
 

@@ -58,8 +58,8 @@ public:
 
     /// Starts a thread that drives the loop until stop().
     void start_thread();
-    /// Ends the thread, after the handlers that are ready have run.
-    void stop_thread();
+    /// Ends the loop when nothing is outstanding on it any more, and the thread with it.
+    void finish();
 
     /// [loop] Runs what is ready, without waiting. Returns the number of handlers.
     std::size_t poll() noexcept;
@@ -104,6 +104,7 @@ public:
                 {
                     if (loop_.run_one(deadline) == 0 && Clock::now() >= deadline)
                     {
+                        loop_.poll();
                         return ready();
                     }
                 }

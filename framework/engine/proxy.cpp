@@ -120,7 +120,7 @@ void Pump::run()
         to_->send(source, no_wait, error);
         if (error == errc::would_block)
         {
-            if (wait_for_permit())
+            if (source.wanted_permit == 0 || wait_for_permit(source.wanted_permit))
             {
                 return;
             }
@@ -133,31 +133,19 @@ void Pump::run()
         {
             // Nobody can ever take this message: a request for an identity that is gone, or one beyond the
             // whole budget.
-            to_->drop_refused(error);
+            to_->drop_refused(error, 1);
             source.taken(1);
         }
     }
     schedule();
 }
 
-/// After a send that found no room. True when there is nothing to do until somebody calls back.
-bool Pump::wait_for_permit()
+/// True when the budget will call back.
+bool Pump::wait_for_permit(std::uint64_t bytes)
 {
-    Budget& budget = to_->permits();
-    if (budget.unlimited())
-    {
-        return true;
-    }
-    const std::size_t end = message_end(held_, held_begin_);
-    permit_ = charge_of({held_.data() + held_begin_, end - held_begin_});
-    if (budget.try_acquire(permit_) == SF_OK)
-    {
-        // There are permits: the peers are full, and the socket says when they are not.
-        budget.release(permit_);
-        return true;
-    }
     permit_wait_ = shared_from_this();
-    if (budget.wait(permit_, &Pump::on_granted, this, ticket_) != SF_OK)
+    permit_ = bytes;
+    if (to_->permits().wait(bytes, &Pump::on_granted, this, ticket_) != SF_OK)
     {
         permit_wait_.reset();
         return false;
@@ -167,12 +155,18 @@ bool Pump::wait_for_permit()
 
 void Pump::on_granted(void* context, sf_status status)
 {
-    const auto self = std::exchange(static_cast<Pump*>(context)->permit_wait_, nullptr);
-    if (status == SF_OK)
-    {
-        self->to_->permits().release(self->permit_);
-    }
-    self->run();
+    // The budget calls back on its own loop.
+    Pump& self = *static_cast<Pump*>(context);
+    self.loop_.post(
+        [self = self.shared_from_this(), status]
+        {
+            self->permit_wait_.reset();
+            if (status == SF_OK)
+            {
+                self->to_->permits().release(self->permit_);
+            }
+            self->run();
+        });
 }
 
 void Pump::stop()
@@ -182,6 +176,10 @@ void Pump::stop()
     {
         permit_wait_.reset();
     }
+    HeldSource rest(held_, held_begin_);
+    const std::size_t messages = rest.remaining();
+    to_->drop_refused(errc::terminated, messages);
+    rest.taken(messages);
 }
 
 Proxy::Proxy(Loop& loop, std::shared_ptr<SocketCore> front, std::shared_ptr<SocketCore> back)

@@ -29,7 +29,7 @@ public:
 private:
     static void on_granted(void* context, sf_status status);
     void run();
-    bool wait_for_permit();
+    bool wait_for_permit(std::uint64_t bytes);
 
     Loop& loop_;
     std::shared_ptr<SocketCore> from_;

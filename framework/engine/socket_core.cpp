@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 namespace spaceframe::engine
@@ -15,34 +16,6 @@ namespace
 
 // A turn in a batch is so many messages of one peer.
 constexpr std::size_t messages_per_turn = 32;
-
-/// How long an operation may still wait; reads the clock only when somebody really waits.
-class Patience
-{
-public:
-    explicit Patience(Timeout timeout) noexcept : timeout_(timeout)
-    {}
-
-    bool none() const noexcept
-    {
-        return timeout_ <= no_wait;
-    }
-
-    Clock::time_point deadline() noexcept
-    {
-        if (!known_)
-        {
-            deadline_ = deadline_after(timeout_);
-            known_ = true;
-        }
-        return deadline_;
-    }
-
-private:
-    Timeout timeout_;
-    Clock::time_point deadline_{};
-    bool known_ = false;
-};
 
 /// Releases what messages hold, with one atomic operation for each run of frames of one slab.
 void release_all(std::span<Message> messages) noexcept
@@ -103,7 +76,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
     Patience patience(timeout);
     std::size_t sent = 0;
     FrameList frames;
-    boost::container::small_vector<std::uint64_t, 128> charges;
+    Charges charges;
     while (source.remaining() > 0 && !error)
     {
         std::size_t messages = source.peek(frames, SIZE_MAX);
@@ -116,24 +89,10 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         charges.clear();
         if (counts_charges_)
         {
-            std::size_t begin = 0;
-            for (std::size_t i = 0; i < frames.size(); ++i)
+            append_charges(frames, charges);
+            error = acquire(charges, messages, patience, source);
+            if (error)
             {
-                if ((frames[i].flags & SF_FRAME_MORE) == 0)
-                {
-                    charges.push_back(charge_of({frames.data() + begin, i + 1 - begin}));
-                    begin = i + 1;
-                }
-            }
-            const sf_status status = acquire(
-                charges, messages, timeout, patience.none() ? Clock::time_point::min() : patience.deadline());
-            if (status != SF_OK)
-            {
-                error = status == SF_CANCELLED   ? make_error_code(errc::terminated)
-                        : status == SF_TOO_LARGE ? make_error_code(errc::too_large)
-                        : patience.none()        ? make_error_code(errc::would_block)
-                        : status == SF_TIMED_OUT ? make_error_code(errc::timed_out)
-                                                 : make_error_code(errc::plugin_failed);
                 break;
             }
             if (messages < charges.size())
@@ -141,10 +100,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
                 charges.resize(messages);
                 source.peek(frames, messages);
             }
-            for (const std::uint64_t charge : charges)
-            {
-                charged += charge;
-            }
+            charged = std::accumulate(charges.begin(), charges.end(), std::uint64_t{0});
         }
 
         WriteList writes;
@@ -153,7 +109,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         std::uint64_t unused = 0;
         {
             const std::lock_guard guard(mutex_);
-            if (closed_)
+            if (closing_)
             {
                 error = errc::terminated;
             }
@@ -169,8 +125,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
                 }
             }
             seen = capacity_epoch_;
-            const bool last = taken == source.remaining() || taken < messages;
-            if (last && (corked_ == 0 || taken < messages))
+            if (taken < messages || (taken == source.remaining() && corked_ == 0))
             {
                 claim_writes(writes);
             }
@@ -193,77 +148,85 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         const auto changed = [&]
         {
             const std::lock_guard guard(mutex_);
-            return closed_ || capacity_epoch_ != seen;
+            return closing_ || capacity_epoch_ != seen;
         };
-        if (changed())
-        {
-            continue;
-        }
-        if (patience.none())
-        {
-            driver_.poll();
-            if (!changed())
-            {
-                error = errc::would_block;
-            }
-        }
-        else if (driver_.on_a_loop())
-        {
-            error = errc::would_deadlock;
-        }
-        else if (!driver_.wait(changed_, changed, patience.deadline()))
-        {
-            error = errc::timed_out;
-        }
+        error = wait_until(changed, patience);
+    }
+    if (error && sent > 0)
+    {
+        write_dirty();
     }
     return sent;
 }
 
-sf_status SocketCore::acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Timeout timeout,
-                              Clock::time_point deadline)
+/// The charge of each message, without the address that a routing pattern takes off.
+void SocketCore::append_charges(std::span<const sf_frame> frames, Charges& charges) const
 {
-    if (budget_->unlimited())
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < frames.size(); ++i)
     {
-        return SF_OK;
+        if ((frames[i].flags & SF_FRAME_MORE) == 0)
+        {
+            const auto message = frames.subspan(begin, i + 1 - begin);
+            charges.push_back(
+                charge_of(row_.outbound == pattern::Outbound::route ? message.subspan(1) : message));
+            begin = i + 1;
+        }
     }
-    std::uint64_t total = 0;
-    for (const std::uint64_t charge : charges)
+}
+
+/// Takes permits for `messages`, or for the first of them only when there are not so many.
+error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size_t& messages,
+                               Patience& patience, Source& source)
+{
+    source.wanted_permit = 0;
+    if (budget_->unlimited() ||
+        budget_->try_acquire(std::accumulate(charges.begin(), charges.end(), std::uint64_t{0})) == SF_OK)
     {
-        total += charge;
-    }
-    sf_status status = budget_->try_acquire(total);
-    if (status == SF_OK)
-    {
-        return SF_OK;
+        return {};
     }
     messages = 1;
-    if (charges.size() > 1)
+    sf_status status = budget_->try_acquire(charges.front());
+    if (status == SF_WOULD_BLOCK)
     {
+        // What was collected must go out first, or nobody would ever return permits.
+        write_dirty();
+        driver_.poll();
         status = budget_->try_acquire(charges.front());
     }
-    if (status != SF_WOULD_BLOCK || timeout <= no_wait)
+    if (status == SF_WOULD_BLOCK)
     {
-        return status;
+        if (patience.none())
+        {
+            source.wanted_permit = charges.front();
+            return errc::would_block;
+        }
+        if (driver_.on_a_loop())
+        {
+            return errc::would_deadlock;
+        }
+        const auto given_up = [this]
+        {
+            const std::lock_guard guard(mutex_);
+            return closing_;
+        };
+        status = wait_for_permit(*budget_, charges.front(), driver_, changed_, given_up, patience.deadline());
     }
-    // What this thread has collected must go out first, or nobody would ever return permits.
+    if (status == SF_CANCELLED)
+    {
+        return errc::terminated;
+    }
+    return to_error_code(status, 0);
+}
+
+void SocketCore::write_dirty()
+{
     WriteList writes;
     {
         const std::lock_guard guard(mutex_);
         claim_writes(writes);
     }
     write(writes);
-    if (driver_.on_a_loop())
-    {
-        return budget_->try_acquire(charges.front());
-    }
-    return wait_for_permit(
-        *budget_, charges.front(), driver_, changed_,
-        [this]
-        {
-            const std::lock_guard guard(mutex_);
-            return closed_;
-        },
-        deadline);
 }
 
 std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, error_code& error)
@@ -286,7 +249,7 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
         {
             const std::lock_guard guard(mutex_);
             std::size_t count = 0;
-            while (count < messages.size() && arrived_ > 0)
+            while (count < messages.size() && arrived_ > 0 && !closing_)
             {
                 Peer& peer = *peers_[readers_.current()];
                 const std::size_t turn = readers_.active() == 1 ? messages.size() : messages_per_turn;
@@ -305,7 +268,7 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
             {
                 return count;
             }
-            if (closed_)
+            if (closing_)
             {
                 error = errc::terminated;
                 return 0;
@@ -314,25 +277,11 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
         const auto arrived = [this]
         {
             const std::lock_guard guard(mutex_);
-            return closed_ || arrived_ > 0;
+            return closing_ || arrived_ > 0;
         };
-        if (patience.none())
+        error = wait_until(arrived, patience);
+        if (error)
         {
-            driver_.poll();
-            if (!arrived())
-            {
-                error = errc::would_block;
-                return 0;
-            }
-        }
-        else if (driver_.on_a_loop())
-        {
-            error = errc::would_deadlock;
-            return 0;
-        }
-        else if (!driver_.wait(changed_, arrived, patience.deadline()))
-        {
-            error = errc::timed_out;
             return 0;
         }
     }
@@ -370,14 +319,18 @@ std::size_t SocketCore::take_frames(FrameList& frames)
 
 bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
 {
-    return driver_.wait(
-        changed_,
-        [&]
-        {
-            const std::lock_guard guard(mutex_);
-            return closed_ || ready_peers_ >= count;
-        },
-        deadline_after(timeout));
+    const auto enough = [&]
+    {
+        const std::lock_guard guard(mutex_);
+        return ready_peers_ >= count;
+    };
+    const auto settled = [&]
+    {
+        const std::lock_guard guard(mutex_);
+        return closing_ || ready_peers_ >= count;
+    };
+    driver_.wait(changed_, settled, deadline_after(timeout));
+    return enough();
 }
 
 void SocketCore::cork() noexcept
@@ -401,29 +354,26 @@ void SocketCore::uncork()
 
 void SocketCore::flush(Timeout timeout, error_code& error)
 {
-    error.clear();
-    WriteList writes;
+    write_dirty();
+    const auto settled = [this]
     {
         const std::lock_guard guard(mutex_);
-        claim_writes(writes);
-    }
-    write(writes);
-    const bool flushed = driver_.wait(
-        changed_,
-        [this]
-        {
-            return unwritten() == 0;
-        },
-        deadline_after(timeout));
-    if (!flushed)
+        return closing_ || count_unwritten() == 0;
+    };
+    Patience patience(timeout);
+    error.clear();
+    if (!settled())
     {
-        error = timeout <= no_wait ? errc::would_block : errc::timed_out;
+        error = wait_until(settled, patience);
+    }
+    if (!error && unwritten() > 0)
+    {
+        error = errc::terminated;
     }
 }
 
-std::size_t SocketCore::unwritten() const
+std::size_t SocketCore::count_unwritten() const noexcept
 {
-    const std::lock_guard guard(mutex_);
     std::size_t total = unassigned_messages_;
     for (const auto& peer : peers_)
     {
@@ -432,18 +382,29 @@ std::size_t SocketCore::unwritten() const
     return total;
 }
 
+std::size_t SocketCore::unwritten() const
+{
+    const std::lock_guard guard(mutex_);
+    return count_unwritten();
+}
+
 Ledger SocketCore::ledger() const
 {
     const std::lock_guard guard(mutex_);
     Ledger snapshot = counters;
-    snapshot.queued = unassigned_messages_;
-    for (const auto& peer : peers_)
-    {
-        snapshot.queued += peer ? peer->pending() : 0;
-    }
+    snapshot.queued = count_unwritten();
     snapshot.pending = arrived_;
     snapshot.peers = ready_peers_;
     return snapshot;
+}
+
+void SocketCore::begin_close()
+{
+    {
+        const std::lock_guard guard(mutex_);
+        closing_ = true;
+    }
+    notify();
 }
 
 void SocketCore::set_hooks(std::function<void()> readable, std::function<void()> writable)

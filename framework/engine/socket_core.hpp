@@ -2,6 +2,7 @@
 
 #include "engine/budget.hpp"
 #include "engine/driver.hpp"
+#include "engine/patience.hpp"
 #include "engine/peer.hpp"
 #include "engine/source.hpp"
 #include "manifest/description.hpp"
@@ -86,8 +87,8 @@ public:
     /// Takes whole messages, at most about `Source::frames_at_once` frames, whose references are the
     /// caller's. Returns how many messages.
     std::size_t take_frames(FrameList& frames);
-    /// A message that a proxy cannot pass on was dropped because of `error`.
-    void drop_refused(const error_code& error);
+    /// Messages that a proxy cannot pass on were dropped because of `error`.
+    void drop_refused(const error_code& error, std::size_t messages);
     /// Called, under the lock, when a message came into an empty socket, or when room for sending came back.
     void set_hooks(std::function<void()> readable, std::function<void()> writable);
 
@@ -102,15 +103,17 @@ public:
     /// `replaced`, to be closed.
     bool identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced);
     /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
-    /// when empty).
-    void attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string identity,
+    /// when empty). False when another peer has taken the identity meanwhile.
+    bool attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
                 const manifest::Settings& settings);
     /// A connection that was attached is gone. What it had not written whole is restored, or counted as
     /// dropped.
     void detach(Connection& connection);
-    /// Whole messages came, `references` move in.
-    void deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
-    /// Discards what is queued, for good. Later calls fail with errc::terminated.
+    /// Whole messages came; their references move in. False when the connection has no peer yet.
+    bool deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
+    /// Calls, also those that wait, fail with errc::terminated from now on.
+    void begin_close();
+    /// Discards what is queued, for good.
     CloseReport shut();
     /// Wakes everybody who waits.
     void notify() noexcept
@@ -158,7 +161,8 @@ public:
 
 private:
     /// Connections whose right to write the caller holds.
-    using WriteList = boost::container::small_vector<Connection*, 8>;
+    using WriteList = boost::container::small_vector<std::shared_ptr<Connection>, 4>;
+    using Charges = boost::container::small_vector<std::uint64_t, 128>;
 
     struct Group
     {
@@ -178,12 +182,39 @@ private:
                         std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
     static void enqueue(Peer& peer, std::span<const sf_frame> frames);
     void note_full(Peer& peer) noexcept;
+    void drop_unsendable(Peer& peer);
     void dispatch_unassigned();
     void mark_dirty(Connection& connection);
     void claim_writes(WriteList& writes);
     static void write(const WriteList& writes);
-    sf_status acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Timeout timeout,
-                      Clock::time_point deadline);
+    void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
+    error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
+                       Source& source);
+    void write_dirty();
+    void postpone_dirty();
+    std::size_t count_unwritten() const noexcept;
+
+    /// Waits for `ready()` as patiently as the caller is. No error: it is ready.
+    template <class Ready>
+    error_code wait_until(Ready ready, Patience& patience)
+    {
+        if (ready())
+        {
+            return {};
+        }
+        if (patience.none())
+        {
+            driver_.poll();
+            return ready() ? error_code() : make_error_code(errc::would_block);
+        }
+        if (driver_.on_a_loop())
+        {
+            return errc::would_deadlock;
+        }
+        return driver_.wait(changed_, ready, patience.deadline()) ? error_code()
+                                                                  : make_error_code(errc::timed_out);
+    }
+
     void update_readiness(Peer& peer);
     void pop_message(Peer& peer, Message& message);
     Peer& make_peer(const manifest::Settings& settings);
@@ -200,7 +231,8 @@ private:
     mutable std::mutex mutex_;
     Signal changed_;
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
-    bool closed_ = false;
+    bool closing_ = false;             // calls fail; what is queued is still written
+    bool closed_ = false;              // what is queued was discarded
     int corked_ = 0;
 
     std::vector<std::unique_ptr<Peer>> peers_; // by index

@@ -46,16 +46,26 @@ void SocketCore::retire(Peer& peer)
 
 std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Settings& settings)
 {
-    const std::lock_guard guard(mutex_);
-    if (row_.outbound != pattern::Outbound::load_balance || settings.immediate)
+    std::optional<pattern::PeerId> made;
     {
-        return std::nullopt;
+        const std::lock_guard guard(mutex_);
+        if (row_.outbound != pattern::Outbound::load_balance || settings.immediate)
+        {
+            return made;
+        }
+        Peer& peer = make_peer(settings);
+        peer.durable = true;
+        senders_.activate(peer.id.index);
+        ++capacity_epoch_;
+        dispatch_unassigned();
+        if (writable_hook_)
+        {
+            writable_hook_();
+        }
+        made = peer.id;
     }
-    Peer& peer = make_peer(settings);
-    peer.durable = true;
-    senders_.activate(peer.id.index);
-    ++capacity_epoch_;
-    return peer.id;
+    notify();
+    return made;
 }
 
 void SocketCore::remove_durable_peer(pattern::PeerId id)
@@ -79,6 +89,7 @@ void SocketCore::remove_durable_peer(pattern::PeerId id)
     senders_.remove(peer->id.index);
     update_readiness(*peer);
     dispatch_unassigned();
+    postpone_dirty();
 }
 
 bool SocketCore::identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced)
@@ -106,11 +117,15 @@ bool SocketCore::identity_is_free(std::string_view identity, std::shared_ptr<Con
     return true;
 }
 
-void SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string identity,
+bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
                         const manifest::Settings& settings)
 {
     {
         const std::lock_guard guard(mutex_);
+        if (row_.outbound == pattern::Outbound::route && routes_.find(identity))
+        {
+            return false;
+        }
         Peer& peer = durable ? *peers_[durable->index] : make_peer(settings);
         const bool routed = row_.outbound == pattern::Outbound::route;
         if (routed && identity.empty())
@@ -125,7 +140,7 @@ void SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             while (routes_.find(identity));
         }
         peer.identity_frame = Frame(std::string_view(identity));
-        peer.identity = std::move(identity);
+        peer.identity = identity;
         if (routed)
         {
             routes_.add(peer.identity, peer.id);
@@ -141,32 +156,34 @@ void SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         ++capacity_epoch_;
         if (settings.probe_router)
         {
-            // An empty message, on the kernel's account: no permit is taken for it.
             const sf_frame probe{};
-            const std::uint64_t charge = 0;
-            const Chunk::Taken taken = connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U});
-            peer.in_window += taken.messages;
-            counters.accepted += taken.messages;
+            const std::uint64_t charge = charge_of({&probe, 1});
+            ++counters.accepted;
+            if (budget_->unlimited() || budget_->try_acquire(charge) == SF_OK)
+            {
+                const Chunk::Taken taken =
+                    connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U});
+                peer.in_window += taken.messages;
+                peer.charged += counts_charges_ ? charge : 0;
+            }
+            else
+            {
+                ++counters.dropped_full;
+            }
         }
         dispatch_unassigned();
         if (peer.pending() > 0)
         {
             mark_dirty(connection);
         }
-        WriteList writes;
-        claim_writes(writes);
-        // On a loop a claim never asks the caller to write, except where the connection's own loop does so
-        // now.
-        for (Connection* claimed : writes)
-        {
-            claimed->postpone_write();
-        }
+        postpone_dirty();
         if (writable_hook_)
         {
             writable_hook_();
         }
     }
     notify();
+    return true;
 }
 
 void SocketCore::detach(Connection& connection)
@@ -248,12 +265,7 @@ void SocketCore::detach(Connection& connection)
             }
             update_readiness(*peer);
             dispatch_unassigned();
-            WriteList writes;
-            claim_writes(writes);
-            for (Connection* claimed : writes)
-            {
-                claimed->postpone_write();
-            }
+            postpone_dirty();
         }
         ++capacity_epoch_;
         if (writable_hook_)
@@ -277,12 +289,29 @@ std::uint64_t SocketCore::discard_queue(memory::FrameRing& queue, std::size_t& m
     return charge;
 }
 
-void SocketCore::deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages)
+bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages)
 {
     bool first = false;
     {
         const std::lock_guard guard(mutex_);
+        if (connection.peer() == nullptr)
+        {
+            return false;
+        }
         Peer& peer = *connection.peer();
+        if (closed_)
+        {
+            counters.arrived += messages;
+            counters.dropped_incoming += messages;
+            for (const sf_frame& frame : frames)
+            {
+                if (frame.owner != nullptr)
+                {
+                    memory::release(frame.owner);
+                }
+            }
+            return true;
+        }
         peer.incoming.reserve(frames.size());
         peer.incoming.push_back(frames.data(), frames.size());
         peer.arrived += messages;
@@ -297,6 +326,7 @@ void SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         }
     }
     notify();
+    return true;
 }
 
 bool SocketCore::pause_reading(Connection& connection) noexcept
@@ -324,6 +354,7 @@ CloseReport SocketCore::shut()
     std::uint64_t unused = 0;
     {
         const std::lock_guard guard(mutex_);
+        closing_ = true;
         if (!closed_)
         {
             closed_ = true;

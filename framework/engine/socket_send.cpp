@@ -240,11 +240,32 @@ void SocketCore::dispatch_unassigned()
     }
 }
 
-void SocketCore::drop_refused(const error_code& error)
+void SocketCore::drop_refused(const error_code& error, std::size_t messages)
 {
     const std::lock_guard guard(mutex_);
-    ++counters.accepted;
-    ++(error == errc::too_large ? counters.dropped_full : counters.dropped_unroutable);
+    counters.accepted += messages;
+    (error == errc::terminated  ? counters.dropped_closed
+     : error == errc::too_large ? counters.dropped_full
+                                : counters.dropped_unroutable) += messages;
+}
+
+/// The first message of the queue can never be encoded for this peer.
+void SocketCore::drop_unsendable(Peer& peer)
+{
+    std::uint64_t charge = 0;
+    for (std::size_t frames = peer.queue.front_message(); frames > 0; --frames)
+    {
+        const sf_frame frame = peer.queue.pop_front();
+        charge += counts_charges_ ? charge_of({&frame, 1}) : 0;
+        if (frame.owner != nullptr)
+        {
+            memory::release(frame.owner);
+        }
+    }
+    --peer.queued;
+    peer.charged -= charge;
+    ++counters.dropped_unsendable;
+    budget_->release(charge);
 }
 
 void SocketCore::refill(Connection& connection)
@@ -283,6 +304,11 @@ void SocketCore::refill(Connection& connection)
             {
                 memory::release(frame.owner);
             }
+        }
+        if (taken.status != SF_OK && taken.status != SF_NO_MEMORY && taken.messages == 0)
+        {
+            drop_unsendable(peer);
+            continue;
         }
         if (taken.frames < begin)
         {
@@ -341,15 +367,26 @@ void SocketCore::claim_writes(WriteList& writes)
         connection->dirty = false;
         if (connection->claim_write())
         {
-            writes.push_back(connection);
+            writes.push_back(connection->shared_from_this());
         }
+    }
+    dirty_.clear();
+}
+
+/// For loops, which write at the end of their turn.
+void SocketCore::postpone_dirty()
+{
+    for (Connection* connection : dirty_)
+    {
+        connection->dirty = false;
+        connection->postpone_write();
     }
     dirty_.clear();
 }
 
 void SocketCore::write(const WriteList& writes)
 {
-    for (Connection* connection : writes)
+    for (const auto& connection : writes)
     {
         connection->write();
     }

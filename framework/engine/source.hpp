@@ -33,6 +33,10 @@ public:
     /// Writes frames of the next messages into `frames`; returns how many messages, at most `limit`;
     /// 0 when the next one has no frame.
     virtual std::size_t peek(FrameList& frames, std::size_t limit) const = 0;
+    /// After a send that failed with would_block: the permit that was not to be had, or 0 when no peer had
+    /// room.
+    std::uint64_t wanted_permit = 0;
+
     /// The first `count` of them were taken.
     virtual void taken(std::size_t count) noexcept = 0;
 };

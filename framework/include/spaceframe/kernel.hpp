@@ -112,8 +112,8 @@ public:
     void stop();
 
     /// Stops listening, dialling and reading; writes what is queued until `deadline` has passed; closes.
-    /// Waiting calls, and later ones, fail with errc::terminated. May be called twice. A socket's `linger` may end its
-    /// part of the wait earlier. Throws errc::would_deadlock on one of the kernel's loops.
+    /// Waiting calls, and later ones, fail with errc::terminated. May be called twice. A socket's `linger`
+    /// may end its part of the wait earlier. Throws errc::would_deadlock on one of the kernel's loops.
     CloseReport close(std::chrono::nanoseconds deadline);
 
 private:

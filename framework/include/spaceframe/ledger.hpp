@@ -19,6 +19,7 @@ struct Ledger
     std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
     std::uint64_t dropped_full = 0;       ///< the peer had no room, and the pattern drops
     std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
+    std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
     std::uint64_t accepted_bytes = 0;     ///< payload bytes of `accepted`
     std::uint64_t written_bytes = 0;      ///< bytes on the wire, protocol included
