@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -42,6 +43,38 @@ Sample read_sample(Child& child)
     return nlohmann::json::parse(read_answer(child, "sample")).get<Sample>();
 }
 
+// A folder for the socket files of one measurement.
+class Folder
+{
+public:
+    Folder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "spaceframe-bench-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+        {
+            throw std::system_error(errno, std::system_category(), "cannot make a folder " + name);
+        }
+        path_ = name;
+    }
+
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    const std::filesystem::path& path() const
+    {
+        return path_;
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
 bool is_pipeline(const Task& task)
 {
     return task.shape == "pipeline";
@@ -67,25 +100,14 @@ const Spread& Figures::figure(const std::string& name) const
 }
 
 Runner::Runner(std::filesystem::path program, Effort effort) : program_(std::move(program)), effort_(effort)
-{
-    std::string name = (std::filesystem::temp_directory_path() / "spaceframe-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-    {
-        throw std::system_error(errno, std::system_category(), "cannot make a folder " + name);
-    }
-    folder_ = name;
-}
-
-Runner::~Runner()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-}
+{}
 
 Runner::Result Runner::measure(const Task& task)
 {
+    const std::optional<Folder> folder =
+        task.transport == "ipc" ? std::optional<Folder>(std::in_place) : std::nullopt;
     Task given = task;
-    given.folder = folder_;
+    given.folder = folder ? folder->path().string() : std::string();
     const std::string text = nlohmann::json(given).dump();
     const bool pipeline = is_pipeline(task);
     Child server(fmt::format("{} {}", task.side, pipeline ? "receiver" : "answerer"),
@@ -95,8 +117,9 @@ Runner::Result Runner::measure(const Task& task)
                  {program_, "part", pipeline ? "push" : "request", text, endpoint});
     Result result;
     // The receiver or asker tells the time; the other one is only asked for its processor time.
-    (pipeline ? result.near : result.far) = read_sample(server);
+    // The client is heard first: when it fails, the server would wait for it in vain.
     (pipeline ? result.far : result.near) = read_sample(client);
+    (pipeline ? result.near : result.far) = read_sample(server);
     const auto deadline = Child::Clock::now() + longest_part;
     for (Child* const child : {&server, &client})
     {

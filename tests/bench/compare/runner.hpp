@@ -51,10 +51,6 @@ class Runner
 public:
     // `program`: the path of this program, which is started again for each process.
     Runner(std::filesystem::path program, Effort effort);
-    ~Runner();
-
-    Runner(const Runner&) = delete;
-    Runner& operator=(const Runner&) = delete;
 
     // Measures the contenders in turn, round by round. Throws std::exception when a process fails.
     std::vector<Figures> run(const Workload& workload);
@@ -71,7 +67,6 @@ private:
 
     std::filesystem::path program_;
     Effort effort_;
-    std::filesystem::path folder_;
 };
 
 // The body of a child process: one of "pull", "push", "reply", "request". Prints "endpoint …" and "sample …"
