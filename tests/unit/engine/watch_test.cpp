@@ -113,6 +113,26 @@ TEST_CASE("a watch may be closed by its own callback while another wait is outst
     CHECK(f.reading.statuses == Statuses{SF_CANCELLED});
 }
 
+TEST_CASE("a wait that was ready is cancelled when the watch is closed before it could call back")
+{
+    Fixture f;
+    const auto closer = [](void* context, sf_status status)
+    {
+        Fixture& self = *static_cast<Fixture*>(context);
+        if (self.reading.statuses.empty())
+        {
+            watch_close(nullptr, self.watch);
+        }
+        self.reading.statuses.push_back(status);
+    };
+    REQUIRE(write(f.fds[1], "x", 1) == 1);
+    // Both are ready when the loop looks first.
+    watch_wait(nullptr, f.watch, SF_READABLE, closer, &f);
+    watch_wait(nullptr, f.watch, SF_WRITABLE, closer, &f);
+    REQUIRE(f.reading.await(f.loop, 2));
+    CHECK(f.reading.statuses == Statuses{SF_OK, SF_CANCELLED});
+}
+
 TEST_CASE("the end of the other side is something to read")
 {
     Fixture f;
