@@ -108,15 +108,13 @@ std::vector<std::string> Endpoints::bound() const
     return endpoints;
 }
 
-void Endpoints::stop_opening()
+void Endpoints::stop_listening()
 {
     std::vector<std::shared_ptr<Listener>> listeners;
-    std::vector<std::shared_ptr<Dialer>> dialers;
     {
         const std::lock_guard guard(mutex_);
         phase_ = Phase::closed;
         listeners = listeners_;
-        dialers = dialers_;
     }
     for (const auto& listener : listeners)
     {
@@ -125,6 +123,15 @@ void Endpoints::stop_opening()
                      {
                          listener->close();
                      });
+    }
+}
+
+void Endpoints::stop_dialling()
+{
+    std::vector<std::shared_ptr<Dialer>> dialers;
+    {
+        const std::lock_guard guard(mutex_);
+        dialers = dialers_;
     }
     for (const auto& dialer : dialers)
     {

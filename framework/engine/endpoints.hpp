@@ -39,9 +39,12 @@ public:
     std::string open(bool bind, std::string_view uri);
     /// What is bound, in order.
     std::vector<std::string> bound() const;
-    /// Listens and dials no more.
-    void stop_opening();
-    /// Closes every connection and waits until all are gone. After stop_opening() and SocketCore::shut().
+    /// Listens no more, and opens nothing new. Endpoints that dial go on, for messages that wait for their
+    /// connection.
+    void stop_listening();
+    /// Dials no more.
+    void stop_dialling();
+    /// Closes every connection and waits until all are gone. After stop_dialling() and SocketCore::shut().
     void close_connections();
 
 private:

@@ -126,7 +126,7 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
     for (const auto& socket : sockets_)
     {
         socket->socket().begin_close();
-        socket->stop_opening();
+        socket->stop_listening();
     }
     for (const auto& socket : sockets_)
     {
@@ -137,6 +137,10 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
                 return core.unwritten() == 0;
             },
             end);
+    }
+    for (const auto& socket : sockets_)
+    {
+        socket->stop_dialling();
     }
     for (const auto& proxy : proxies_)
     {
