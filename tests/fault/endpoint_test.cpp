@@ -1,0 +1,97 @@
+// Endpoints that cannot be had.
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <boost/system/system_error.hpp>
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cerrno>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+
+} // namespace
+
+TEST_CASE("binding a port in use fails with an error that names the endpoint")
+{
+    const RawListener taken;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = socket_lines("pull", "pull")});
+        Socket pull = kernel["pull"];
+        CHECK_THROWS_WITH_AS(pull.bind(taken.endpoint()), doctest::Contains(taken.endpoint().c_str()),
+                             boost::system::system_error);
+        error_code error;
+        CHECK(pull.bind(taken.endpoint(), error) == "");
+        CHECK(error == error_code(EADDRINUSE, boost::system::system_category()));
+        CHECK(pull.bound().empty());
+        CHECK(pull.bind("tcp://127.0.0.1:*") != "");
+    }
+}
+
+TEST_CASE("a kernel whose manifest binds a port in use does not start, and lets go of what it had bound")
+{
+    const RawListener taken;
+    std::string free;
+    {
+        TestKernel finder({.sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+        free = finder["pull"].last_endpoint();
+    }
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        Kernel kernel(manifest_of(
+            {.threads = threads,
+             .sockets = socket_lines("pull", "pull", "bind " + free + "\nbind " + taken.endpoint())}));
+        CHECK_THROWS_WITH_AS(kernel.start(), doctest::Contains(taken.endpoint().c_str()),
+                             boost::system::system_error);
+        TestKernel other({.sockets = socket_lines("pull", "pull", "bind " + free)});
+        CHECK(other["pull"].last_endpoint() == free);
+    }
+}
+
+TEST_CASE("an endpoint that cannot be parsed is refused with a sentence")
+{
+    TestKernel kernel({.sockets = socket_lines("pull", "pull")});
+    Socket pull = kernel["pull"];
+    for (const char* endpoint : {"", "nonsense", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:port",
+                                 "tcp://127.0.0.1:99999", "carrier-pigeon://loft", "ipc://"})
+    {
+        CAPTURE(endpoint);
+        error_code error;
+        pull.bind(endpoint, error);
+        CHECK(error == errc::invalid_argument);
+        pull.connect(endpoint, error);
+        CHECK(error == errc::invalid_argument);
+    }
+}
+
+TEST_CASE("a host name that leads nowhere fails with an event and is tried again")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = socket_lines("push", "push", "reconnect_ivl 5ms")});
+        Socket push = kernel["push"];
+        push.connect("tcp://no-such-host.invalid:5555");
+        kernel.await(Event::Kind::failed, 2);
+        kernel.await(Event::Kind::retrying, 2);
+        for (const Happening& happening : kernel.happenings())
+        {
+            if (happening.kind == Event::Kind::failed)
+            {
+                CHECK(happening.endpoint == "tcp://no-such-host.invalid:5555");
+                CHECK(happening.error);
+                CHECK(happening.reason.find("no-such-host.invalid") != std::string::npos);
+            }
+        }
+        CHECK(push.ledger().failures >= 2);
+    }
+}

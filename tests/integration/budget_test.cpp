@@ -1,0 +1,138 @@
+// A budget of bytes: permits wait, are granted, and come back whatever happens.
+#include "content.hpp"
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+using namespace std::chrono_literals;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+const std::string policies =
+    "policies\n{\nsmall\n{\nrole backpressure\nuse semaphore\nbytes 64KiB\noversize refuse\n}\n}\n";
+const std::string large(20'000, 'x');
+
+} // namespace
+
+TEST_CASE("a permit waits until bytes were written, and the budget is whole again in the end")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("push", "push", "backpressure small\nreconnect_ivl 5ms") +
+                                      socket_lines("pull", "pull"),
+                           .more = policies});
+        Socket push = kernel["push"];
+        Socket pull = kernel["pull"];
+        RawListener port;
+        push.connect(port.endpoint());
+        for (int i = 0; i < 3; ++i)
+        {
+            must_send(push, Message(std::string_view(large)));
+        }
+        CHECK(push.budget().used > 60'000);
+        CHECK(push.budget().limit == 65536);
+        error_code error;
+        push.send(Message(std::string_view(large)), no_wait, error);
+        CHECK(error == errc::would_block);
+        push.send(Message(std::string_view(large)), 20ms, error);
+        CHECK(error == errc::timed_out);
+        CHECK(push.budget().waiting == 0);
+        push.send(Message(std::string(70'000, 'y')), limit, error);
+        CHECK(error == errc::too_large);
+
+        Threads sender;
+        sender.start(
+            [&]
+            {
+                must_send(push, Message("the last"));
+                must_send(push, Message(std::string_view(large)));
+            });
+        kernel.await_state(
+            [&]
+            {
+                return push.budget().waiting == 1;
+            },
+            "a permit waits");
+        RawPeer peer = port.accept();
+        Threads reader;
+        reader.start(
+            [&]
+            {
+                peer.shake_hands("PULL");
+                for (int i = 0; i < 5; ++i)
+                {
+                    unsigned flags = 0;
+                    peer.read_frame(flags);
+                }
+            });
+        sender.join();
+        push.flush(limit, error);
+        CHECK_FALSE(error);
+        reader.join();
+        CHECK(push.budget().used == 0);
+        CHECK(push.budget().waited >= 1);
+    }
+}
+
+TEST_CASE("permits of messages that die with their peer come back")
+{
+    for (const char* type : {"router", "push", "dealer"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(type);
+            CAPTURE(threads);
+            TestKernel kernel({.threads = threads,
+                               .sockets = socket_lines("out", type,
+                                                       "backpressure small\nbind {\n"
+                                                       "endpoint tcp://127.0.0.1:*\nsndbuf 16KiB\n}"),
+                               .more = policies});
+            Socket out = kernel["out"];
+            const bool routed = type == std::string_view("router");
+            RawPeer peer(out.last_endpoint(), 16384);
+            Threads handshake;
+            handshake.start(
+                [&]
+                {
+                    peer.shake_hands(type == std::string_view("push") ? "PULL" : "DEALER", "peer");
+                });
+            REQUIRE(out.wait_for_peers(1, limit));
+            handshake.join();
+            error_code error;
+            kernel.await_state(
+                [&]
+                {
+                    // Small ones and large ones, so that some are in the window and some in the queue.
+                    Message message(std::string_view(large).substr(0, 3'000));
+                    if (routed)
+                    {
+                        message.push_front(Frame("peer"));
+                    }
+                    out.send(std::move(message), no_wait, error);
+                    return error == errc::would_block && out.budget().used > 60'000;
+                },
+                "the budget is used up");
+            peer.reset();
+            kernel.await(Event::Kind::disconnected);
+            if (routed)
+            {
+                CHECK(out.budget().used == 0);
+                CHECK(out.ledger().dropped_peer_lost > 0);
+            }
+            else
+            {
+                CHECK(out.ledger().queued > 0);
+                CHECK(out.budget().used > 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+// The end: closing in time, waking who waits, and calls from where they must not come.
+#include "content.hpp"
+#include "test_kernel.hpp"
+
+#include <boost/system/system_error.hpp>
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+using namespace std::chrono_literals;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+
+std::string push_and_pull()
+{
+    return socket_lines("push", "push") + socket_lines("pull", "pull");
+}
+
+} // namespace
+
+TEST_CASE("closing gives up at its deadline and reports what was discarded")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        Socket push = kernel["push"];
+        push.connect("ipc://@spaceframe-nobody-listens-here");
+        for (int i = 0; i < 3; ++i)
+        {
+            push.send("x");
+        }
+        const auto begin = std::chrono::steady_clock::now();
+        const CloseReport report = kernel.close(50ms);
+        const auto time = std::chrono::steady_clock::now() - begin;
+        CHECK(time >= 50ms);
+        CHECK(time < 5s);
+        CHECK_FALSE(report.complete);
+        CHECK(report.discarded == 3);
+        CHECK(push.ledger().dropped_closed == 3);
+    }
+}
+
+TEST_CASE("closing writes what is queued, and reports what nobody received")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel receiver({.threads = 1, .sockets = socket_lines("pull", "pull", "recv_hwm 0")});
+        Socket pull = receiver["pull"];
+        {
+            TestKernel kernel({.threads = threads, .sockets = socket_lines("push", "push", "send_hwm 0")});
+            Socket push = kernel["push"];
+            push.connect(pull.bind("tcp://127.0.0.1:*"));
+            REQUIRE(push.wait_for_peers(1, limit));
+            for (std::uint64_t i = 0; i < 1000; ++i)
+            {
+                push.send(make_message(i, {2000}));
+            }
+            const CloseReport report = kernel.close(limit);
+            CHECK(report.complete);
+            CHECK(report.discarded == 0);
+            CHECK(push.ledger().written == 1000);
+        }
+        receiver.await_state(
+            [&]
+            {
+                return pull.ledger().arrived == 1000;
+            },
+            "all have arrived");
+        must_receive(pull);
+        CHECK(receiver.close().undelivered == 999);
+        CHECK(pull.ledger().dropped_incoming == 999);
+    }
+}
+
+TEST_CASE("closing ends calls that wait, and later ones, with terminated")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        std::array<error_code, 4> errors;
+        Threads waiting;
+        for (const std::size_t i : {0U, 1U})
+        {
+            waiting.start(
+                [&, i]
+                {
+                    kernel["push"].send(Message("x"), limit, errors.at(i));
+                });
+            waiting.start(
+                [&, i]
+                {
+                    Message message;
+                    kernel["pull"].receive(message, limit, errors.at(i + 2));
+                });
+        }
+        const auto begin = std::chrono::steady_clock::now();
+        kernel.close(Timeout::zero());
+        waiting.join();
+        CHECK(std::chrono::steady_clock::now() - begin < 5s);
+        for (const error_code& error : errors)
+        {
+            CHECK(error == errc::terminated);
+        }
+        error_code error;
+        kernel["push"].send(Message("x"), limit, error);
+        CHECK(error == errc::terminated);
+        Message message;
+        kernel["pull"].receive(message, limit, error);
+        CHECK(error == errc::terminated);
+    }
+}
+
+TEST_CASE("closing twice, from several threads, gives one report")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        Socket push = kernel["push"];
+        push.connect("ipc://@spaceframe-nobody-listens-here");
+        push.send("x");
+        std::array<CloseReport, 3> reports;
+        Threads closing;
+        for (CloseReport& report : reports)
+        {
+            closing.start(
+                [&]
+                {
+                    report = kernel->close(20ms);
+                });
+        }
+        closing.join();
+        for (const CloseReport& report : reports)
+        {
+            CHECK(report.discarded == 1);
+            CHECK_FALSE(report.complete);
+        }
+    }
+}
+
+TEST_CASE("handles to sockets outlive their kernel")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        std::optional<Socket> push;
+        std::optional<Socket> pull;
+        std::optional<Cork> cork;
+        {
+            TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+            push = kernel["push"];
+            pull = kernel["pull"];
+            push->connect(pull->bind("tcp://127.0.0.1:*"));
+            REQUIRE(push->wait_for_peers(1, limit));
+            cork.emplace(push->cork());
+            push->send("x");
+        }
+        cork.reset();
+        error_code error;
+        push->send("x", error);
+        CHECK(error == errc::terminated);
+        push->connect("tcp://127.0.0.1:1", error);
+        CHECK(error);
+        CHECK(push->name() == "push");
+        CHECK(push->ledger().dropped_closed == 1);
+    }
+}
+
+TEST_CASE("calls that would wait for the thread that makes them fail with would_deadlock")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel* self = nullptr;
+        error_code from_receive;
+        error_code from_send;
+        error_code from_close;
+        std::atomic<bool> called{false};
+        TestKernel kernel({.threads = threads,
+                           .sockets = push_and_pull(),
+                           .on_event = [&](const Event& event)
+                           {
+                               if (event.kind != Event::Kind::retrying || called)
+                               {
+                                   return;
+                               }
+                               Message message;
+                               (*self)["pull"].receive(message, limit, from_receive);
+                               (*self)["push"].send(Message("x"), limit, from_send);
+                               try
+                               {
+                                   (*self)->close(limit);
+                               }
+                               catch (const boost::system::system_error& error)
+                               {
+                                   from_close = error.code();
+                               }
+                               called = true;
+                           }});
+        self = &kernel;
+        kernel["pull"].connect("ipc://@spaceframe-nobody-listens-here");
+        kernel.await(Event::Kind::retrying);
+        kernel.await_state(
+            [&]
+            {
+                return called.load();
+            },
+            "the handler returned");
+        CHECK(from_receive == errc::would_deadlock);
+        CHECK(from_send == errc::would_deadlock);
+        CHECK(from_close == errc::would_deadlock);
+    }
+}
