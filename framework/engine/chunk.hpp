@@ -39,6 +39,12 @@ public:
         return written_ == end_ && insert_ == inserts_.size();
     }
 
+    /// Bytes that are left to write, without those that are referred to.
+    std::size_t size() const noexcept
+    {
+        return end_ - written_;
+    }
+
     /// Messages inside that are not written whole.
     std::size_t messages() const noexcept
     {

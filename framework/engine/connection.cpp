@@ -12,6 +12,12 @@ namespace spaceframe::engine
 namespace
 {
 
+// With so many bytes in the window a sender writes for itself.
+constexpr std::size_t write_from = memory::slab_size / 4;
+// Turns of the loop that find new messages, one after the other, before it takes the sender for a busy one.
+constexpr int turns_before_pause = 4;
+constexpr std::chrono::microseconds pause_between_turns{50};
+
 std::uint64_t now() noexcept
 {
     return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
@@ -198,6 +204,7 @@ void Connection::close(Failure failure)
     }
     failure_ = std::move(failure);
     tick_timer_.reset();
+    turn_timer_.reset();
     if (!busy)
     {
         // Not from here: callers up the stack still use the session.
@@ -264,8 +271,9 @@ std::size_t Connection::recover(memory::FrameRing& frames) const
     return messages;
 }
 
-bool Connection::claim_write()
+bool Connection::claim_write(bool urgent)
 {
+    appended_ = true;
     if (writing_ || closing_ || poisoned_)
     {
         return false;
@@ -276,12 +284,9 @@ bool Connection::claim_write()
         return !loop_.running_here() && socket_->driver().callers_drive();
     }
     const manifest::Flush flush = socket_->description().settings.flush;
-    if (socket_->driver().callers_drive() || flush == manifest::Flush::immediate)
-    {
-        writing_ = true;
-        return true;
-    }
-    if (flush == manifest::Flush::automatic && !warm_ && !write_posted_ && inline_writes_ == 0)
+    const bool cold = !warm_ && !write_posted_ && inline_writes_ == 0;
+    if (socket_->driver().callers_drive() || flush == manifest::Flush::immediate || urgent ||
+        filling_.size() >= write_from || (flush == manifest::Flush::automatic && cold))
     {
         ++inline_writes_;
         writing_ = true;
@@ -316,21 +321,47 @@ void Connection::write_turn()
         }
         writing_ = true;
     }
-    const bool wrote = write();
+    write();
     const std::lock_guard guard(socket_->lock());
-    if (!warm_ || write_posted_ || writing_)
+    if (!warm_ || write_posted_ || writing_ || closing_)
     {
         return;
     }
-    if (wrote)
+    if (!std::exchange(appended_, false))
+    {
+        warm_ = false;
+        inline_writes_ = 0;
+        busy_turns_ = 0;
+    }
+    else if (++busy_turns_ < turns_before_pause)
     {
         postpone_write();
     }
     else
     {
-        warm_ = false;
-        inline_writes_ = 0;
+        pause_writing();
     }
+}
+
+/// A sender that goes on and on writes for itself as soon as a window is worth it; the loop only takes care
+/// of what he leaves behind.
+void Connection::pause_writing()
+{
+    if (!turn_timer_)
+    {
+        turn_timer_.emplace(loop_.context());
+    }
+    turn_timer_->expires_after(pause_between_turns);
+    turn_timer_->async_wait(
+        [weak = weak_from_this()](const error_code& error)
+        {
+            const auto self = weak.lock();
+            if (!error && self)
+            {
+                self->write_turn();
+            }
+        });
+    write_posted_ = true;
 }
 
 } // namespace spaceframe::engine

@@ -70,7 +70,8 @@ public:
     Chunk::Taken append(std::span<const sf_frame> frames, std::span<const std::uint64_t> charges);
     /// True: the caller holds the right to write, and calls write() after it released the lock. False:
     /// whoever holds it, or the loop, will write.
-    bool claim_write();
+    /// `urgent`: somebody waits for room.
+    bool claim_write(bool urgent);
     /// The loop writes at the end of its turn.
     void postpone_write();
     /// The peer answered: a request that follows need not be batched.
@@ -104,6 +105,7 @@ private:
     void send_control(const sf_output& control);
     void tick();
     void write_turn();
+    void pause_writing();
     void finish();
     void fail(sf_status status);
     Event event(Event::Kind kind) const;
@@ -136,6 +138,7 @@ private:
     bool tick_due_ = false; // a tick came while reading was paused, when the peer's silence means nothing
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
     std::optional<boost::asio::steady_timer> tick_timer_;
+    std::optional<boost::asio::steady_timer> turn_timer_;
 
     // Writing: guarded by the socket's lock, except draining_, which belongs to the holder of the right.
     Peer* peer_ = nullptr;
@@ -146,6 +149,8 @@ private:
     bool blocked_ = false;      // he waits for the transport, on the loop
     bool write_posted_ = false; // the loop will write
     bool warm_ = false;         // sends append and leave writing to the loop
+    bool appended_ = false;     // something was, since the loop's last turn
+    int busy_turns_ = 0;        // turns in a row that found something
     int inline_writes_ = 0;     // since the loop last heard of this connection
     bool closing_ = false;
     std::shared_ptr<Connection> write_wait_;

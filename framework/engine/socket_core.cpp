@@ -127,7 +127,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
             seen = capacity_epoch_;
             if (taken < messages || (taken == source.remaining() && corked_ == 0))
             {
-                claim_writes(writes);
+                claim_writes(writes, taken < messages);
             }
         }
         if (charged > 0)
@@ -224,7 +224,7 @@ void SocketCore::write_dirty()
     WriteList writes;
     {
         const std::lock_guard guard(mutex_);
-        claim_writes(writes);
+        claim_writes(writes, true);
     }
     write(writes);
 }
@@ -346,7 +346,7 @@ void SocketCore::uncork()
         const std::lock_guard guard(mutex_);
         if (--corked_ == 0)
         {
-            claim_writes(writes);
+            claim_writes(writes, true);
         }
     }
     write(writes);

@@ -2,6 +2,7 @@
 
 #include "engine/budget.hpp"
 #include "engine/driver.hpp"
+#include "engine/mutex.hpp"
 #include "engine/patience.hpp"
 #include "engine/peer.hpp"
 #include "engine/source.hpp"
@@ -131,7 +132,7 @@ public:
 
     // ------------------------------------------------------------------ connections, under lock()
 
-    std::mutex& lock() noexcept
+    Mutex& lock() noexcept
     {
         return mutex_;
     }
@@ -185,7 +186,7 @@ private:
     void drop_unsendable(Peer& peer);
     void dispatch_unassigned();
     void mark_dirty(Connection& connection);
-    void claim_writes(WriteList& writes);
+    void claim_writes(WriteList& writes, bool urgent);
     static void write(const WriteList& writes);
     void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
     error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
@@ -228,7 +229,7 @@ private:
     std::unique_ptr<Budget> budget_;
     bool counts_charges_;
 
-    mutable std::mutex mutex_;
+    mutable Mutex mutex_;
     Signal changed_;
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
     bool closing_ = false;             // calls fail; what is queued is still written

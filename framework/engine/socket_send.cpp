@@ -360,12 +360,12 @@ void SocketCore::mark_dirty(Connection& connection)
     }
 }
 
-void SocketCore::claim_writes(WriteList& writes)
+void SocketCore::claim_writes(WriteList& writes, bool urgent)
 {
     for (Connection* connection : dirty_)
     {
         connection->dirty = false;
-        if (connection->claim_write())
+        if (connection->claim_write(urgent))
         {
             writes.push_back(connection->shared_from_this());
         }
