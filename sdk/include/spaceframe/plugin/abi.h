@@ -25,6 +25,7 @@
  *   [loop]    the thread that drives the loop to which the object belongs; never two at once
  *   [serial]  any thread, but never two at once for the same object, and possibly under a lock of the
  *             kernel: it must not block, make a system call, call back or allocate on its hot path
+ *             (stream_read and stream_write are called under no lock, and make their system call)
  *
  * Callbacks are invoked on the loop [loop], never from inside the call that registered them, and never under
  * a lock.
@@ -266,7 +267,9 @@ struct sf_host
      * first. `callback` is called exactly once. `lookup` may be NULL. */
     sf_status (*resolve)(const sf_host* host, sf_loop* loop, const char* node, const char* service,
                          uint32_t flags, sf_resolved callback, void* context, sf_lookup** lookup);
-    /* [loop] The callback comes with SF_CANCELLED, later, unless it has come already. */
+    /* [loop] The callback comes with SF_CANCELLED, later. Not after the callback came: the lookup is gone
+     * then.
+     */
     void (*resolve_cancel)(const sf_host* host, sf_lookup* lookup);
 
     /* [any] A slab of at least `size` bytes with one reference, which is the caller's; NULL when there is no
@@ -444,8 +447,8 @@ typedef struct sf_decode
     size_t consumed; /* out: bytes of `data` that are done with (they stay in place as long as frames refer to
                         them) */
     size_t frame_count; /* out */
-    size_t need;    /* out: 0, or how many bytes, counted from data + consumed, must be contiguous before the
-                       next call can make progress */
+    size_t need;    /* out: 0, or how many bytes, counted from data + consumed, must be contiguous before a
+                       call can make progress; calls with fewer come, too, so that a session sees life */
     sf_event event; /* out: at most one; frames of the same call come before it */
 } sf_decode;
 
