@@ -75,8 +75,9 @@ public:
     }
 
 private:
-    struct Registration
+    class Registration
     {
+    public:
         explicit Registration(std::atomic<int>& waiters) : waiters_(waiters)
         {
             waiters_.fetch_add(1);
@@ -87,6 +88,8 @@ private:
         {
             waiters_.fetch_sub(1);
         }
+
+    private:
         std::atomic<int>& waiters_;
     };
 
