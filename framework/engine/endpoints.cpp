@@ -41,7 +41,7 @@ void Endpoints::check_phase() const
 std::string Endpoints::open(manifest::Endpoint endpoint)
 {
     const bool bind = endpoint.bind;
-    const std::string uri = endpoint.uri;
+    std::string uri = endpoint.uri;
     auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
     Loop& loop = driver_.next_loop();
     if (!bind)

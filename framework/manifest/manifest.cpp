@@ -75,7 +75,8 @@ Manifest Manifest::load(const std::filesystem::path& file)
     return make(std::move(*text), file.string(), file.parent_path(), problems);
 }
 
-Manifest Manifest::parse(std::string_view text, std::string name, const std::filesystem::path& directory)
+Manifest Manifest::parse(std::string_view text, const std::string& name,
+                         const std::filesystem::path& directory)
 {
     manifest::Problems problems(name);
     return make(std::string(text), name, directory, problems);

@@ -41,7 +41,8 @@ private:
 // Never destroyed: messages may outlive every other object of the library.
 Recycler& recycler() noexcept
 {
-    static auto* instance = new Recycler;
+    alignas(Recycler) static std::array<std::byte, sizeof(Recycler)> storage;
+    static auto* instance = new (storage.data()) Recycler;
     return *instance;
 }
 

@@ -56,7 +56,7 @@ public:
     static Manifest load(const std::filesystem::path& file);
     /// The same from memory. `name` stands for the file in messages, relative paths start at `directory`
     /// (empty: the working directory).
-    static Manifest parse(std::string_view text, std::string name = "manifest",
+    static Manifest parse(std::string_view text, const std::string& name = "manifest",
                           const std::filesystem::path& directory = {});
 
     /// The stack that the manifest leads to, with every default, and for each strut the plug-in's file and

@@ -126,7 +126,7 @@ std::string Program::wait_for(std::string_view text)
         for (std::size_t end = result_.out.find('\n', from); end != std::string::npos;
              end = result_.out.find('\n', from))
         {
-            const std::string line = result_.out.substr(from, end - from);
+            std::string line = result_.out.substr(from, end - from);
             from = end + 1;
             if (line.find(text) != std::string::npos)
             {

@@ -39,7 +39,7 @@ public:
 
     std::filesystem::path write(const std::string& name, std::string_view contents) const
     {
-        const std::filesystem::path file = path_ / name;
+        std::filesystem::path file = path_ / name;
         std::ofstream(file, std::ios::binary)
             .write(contents.data(), static_cast<std::streamsize>(contents.size()));
         return file;
