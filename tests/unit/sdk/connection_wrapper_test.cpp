@@ -140,6 +140,8 @@ public:
         }
 
         static inline bool closed_by_author = false;
+
+    private:
         Host host_;
     };
 
