@@ -84,7 +84,7 @@ struct Thrower
         }
         else
         {
-            throw Kind;
+            throw int{Kind};
         }
     }
 
@@ -208,7 +208,7 @@ TEST_CASE("a backpressure policy gets host and loop, and its tables have what it
 {
     struct Permits
     {
-        Permits(Host host, sf_loop* loop) : host_(host), loop_(loop)
+        Permits(Host given_host, sf_loop* given_loop) : host(given_host), loop(given_loop)
         {}
 
         Status try_acquire(std::uint64_t bytes) noexcept
@@ -234,8 +234,8 @@ TEST_CASE("a backpressure policy gets host and loop, and its tables have what it
             state.limit = 10;
         }
 
-        Host host_;
-        sf_loop* loop_;
+        Host host;
+        sf_loop* loop;
     };
     const sf_role role = backpressure_role<Permits>("permits", "");
     const auto& table = *static_cast<const sf_backpressure*>(role.table);
