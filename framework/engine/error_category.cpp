@@ -11,6 +11,7 @@ namespace
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class Category final : public boost::system::error_category
 {
 public:

@@ -48,7 +48,7 @@ std::string canonical(std::uint32_t type, std::string_view text)
     std::string problem;
     const auto value = parse_value(option, text, problem);
     REQUIRE(value.has_value());
-    const std::string written = format_value(option, *value);
+    std::string written = format_value(option, *value);
     const auto again = parse_value(option, written, problem);
     REQUIRE(again.has_value());
     CHECK(*again == *value);
