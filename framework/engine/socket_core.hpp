@@ -2,7 +2,6 @@
 
 #include "engine/budget.hpp"
 #include "engine/driver.hpp"
-#include "engine/mutex.hpp"
 #include "engine/patience.hpp"
 #include "engine/peer.hpp"
 #include "engine/source.hpp"
@@ -132,7 +131,7 @@ public:
 
     // ------------------------------------------------------------------ connections, under lock()
 
-    Mutex& lock() noexcept
+    std::mutex& lock() noexcept
     {
         return mutex_;
     }
@@ -229,7 +228,7 @@ private:
     std::unique_ptr<Budget> budget_;
     bool counts_charges_;
 
-    mutable Mutex mutex_;
+    mutable std::mutex mutex_;
     Signal changed_;
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
     bool closing_ = false;             // calls fail; what is queued is still written
