@@ -2,7 +2,8 @@
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)
+set(SPACEFRAME_BOOST_VERSION 1.81)
+find_package(Boost ${SPACEFRAME_BOOST_VERSION} REQUIRED)
 find_package(fmt REQUIRED)
 if(SPACEFRAME_BUILD_TOOLS)
     find_package(CLI11 REQUIRED)
