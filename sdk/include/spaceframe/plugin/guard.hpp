@@ -58,6 +58,23 @@ inline Status report_exception(const sf_host* host) noexcept
     }
 }
 
+} // namespace spaceframe::plugin::detail
+
+namespace spaceframe::plugin
+{
+
+// For callbacks, out of which no exception may get: in a `catch` block, gives the reason of the exception
+// that is being handled to the host, and returns the status that stands for it (status.hpp).
+inline Status fail_with_exception(Host host) noexcept
+{
+    return detail::report_exception(host.table());
+}
+
+} // namespace spaceframe::plugin
+
+namespace spaceframe::plugin::detail
+{
+
 // Calls `function(args...)`, which returns a Status, a Result or a plain value. What throws becomes a status;
 // -status for a Result. A noexcept function costs no try block, and `host` is not asked then.
 template <auto Function, class HostOf, class... Args>
