@@ -15,6 +15,7 @@ struct Node
     int line = 0;           ///< of the key, counted from 1
     bool has_value = false; ///< a value was written, be it empty
     bool has_block = false; ///< children were written, be it none
+    bool is_empty = false;  ///< both of the above: an XML element with nothing in it may be either
     bool unusable = false;  ///< an error about the value was reported already
     std::vector<Node> children;
 };

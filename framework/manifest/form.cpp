@@ -15,7 +15,7 @@ constexpr std::size_t longest_list = 12;
 
 bool has_both(const Node& node, const std::string& path, Problems& problems)
 {
-    if (node.has_value && node.has_block)
+    if (node.has_value && node.has_block && !node.is_empty)
     {
         problems.error(
             node.line, path,
@@ -29,7 +29,7 @@ bool has_both(const Node& node, const std::string& path, Problems& problems)
 
 bool is_value(const Node& node, const std::string& path, Problems& problems)
 {
-    if (has_both(node, path, problems))
+    if (node.unusable || has_both(node, path, problems))
     {
         return false;
     }
@@ -39,12 +39,12 @@ bool is_value(const Node& node, const std::string& path, Problems& problems)
                        node.has_block ? "found a block, expected a value" : "found no value, expected one");
         return false;
     }
-    return !node.unusable;
+    return true;
 }
 
 bool is_block(const Node& node, const std::string& path, Problems& problems)
 {
-    if (has_both(node, path, problems))
+    if (node.unusable || has_both(node, path, problems))
     {
         return false;
     }
@@ -64,6 +64,10 @@ bool is_unique(const Node& parent, const Node& node, const std::string& path, Pr
     if (first == parent.children.end() || &*first == &node)
     {
         return true;
+    }
+    if (node.unusable)
+    {
+        return false;
     }
     problems.error(node.line, path,
                    fmt::format("given twice, expected once; line {} gave it first", first->line));

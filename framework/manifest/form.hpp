@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-/// Checks of form that are the same in every section. Each reports what it finds.
+/// Checks of form that are the same in every section. Each reports what it finds; of a key that is unusable,
+/// nothing more is said.
 namespace spaceframe::manifest
 {
 
-/// A key with a value, and nothing else. False also for a value that was reported before.
+/// A key with a value, and nothing else.
 bool is_value(const Node& node, const std::string& path, Problems& problems);
 
 /// A key with a block, and nothing else.

@@ -1,23 +1,13 @@
 #pragma once
 
 #include "problems.hpp"
+#include "scanned_key.hpp"
 
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace spaceframe::manifest
 {
-
-/// What Boost.PropertyTree forgets of a key.
-struct ScannedKey
-{
-    std::string key; ///< escapes resolved
-    int line = 0;
-    int depth = 0; ///< 0 at the top
-    bool has_value = false;
-    bool has_block = false;
-};
 
 /// The keys of an INFO document in the order in which they are written (parents before children), by the
 /// rules of Boost's parser: words and strings in quotes, `;` comments, strings continued behind a `\`.

@@ -1,7 +1,7 @@
 #include "access.hpp"
 #include "checker.hpp"
 #include "explain.hpp"
-#include "info_reader.hpp"
+#include "reader.hpp"
 #include "source.hpp"
 
 #include <spaceframe/manifest.hpp>
@@ -21,14 +21,14 @@ ManifestError error_of(const manifest::Problems& problems)
     return {problems.errors(), problems.plugin_broken()};
 }
 
-Manifest make(std::string text, const std::string& name, const std::filesystem::path& directory,
-              manifest::Problems& problems)
+Manifest make(std::string text, ManifestForm form, const std::string& name,
+              const std::filesystem::path& directory, manifest::Problems& problems)
 {
     if (!manifest::check_source(text, problems))
     {
         throw error_of(problems);
     }
-    auto document = manifest::read_info(text, problems);
+    auto document = manifest::read_document(text, form, problems);
     if (!document)
     {
         throw error_of(problems);
@@ -64,7 +64,7 @@ bool ManifestError::plugin_broken() const noexcept
     return plugin_broken_;
 }
 
-Manifest Manifest::load(const std::filesystem::path& file)
+Manifest Manifest::load(const std::filesystem::path& file, ManifestForm form)
 {
     manifest::Problems problems(file.string());
     auto text = manifest::read_source(file, problems);
@@ -72,14 +72,15 @@ Manifest Manifest::load(const std::filesystem::path& file)
     {
         throw error_of(problems);
     }
-    return make(std::move(*text), file.string(), file.parent_path(), problems);
+    return make(std::move(*text), form == ManifestForm::automatic ? manifest::form_of(file) : form,
+                file.string(), file.parent_path(), problems);
 }
 
 Manifest Manifest::parse(std::string_view text, const std::string& name,
-                         const std::filesystem::path& directory)
+                         const std::filesystem::path& directory, ManifestForm form)
 {
     manifest::Problems problems(name);
-    return make(std::string(text), name, directory, problems);
+    return make(std::string(text), form, name, directory, problems);
 }
 
 std::string Manifest::explain(ExplainFormat format) const

@@ -45,6 +45,16 @@ enum class ExplainFormat
     json
 };
 
+/// How a manifest is written. All forms say the same.
+enum class ManifestForm
+{
+    automatic, ///< as the file's extension says (.info, .json, .xml); otherwise as the text begins: JSON with
+               ///< `{`, XML with `<`, INFO with anything else
+    info,
+    json,
+    xml
+};
+
 /// A checked manifest, with the plug-ins that it needs loaded. Immutable and cheap to copy; any thread.
 ///
 /// docs/manifest.md describes the format.
@@ -53,11 +63,12 @@ class SPACEFRAME_API Manifest
 public:
     /// Reads a file; relative paths in it start at its folder. Variables are taken from the environment of
     /// the process, which nobody may change meanwhile. Opens no socket. Throws ManifestError.
-    static Manifest load(const std::filesystem::path& file);
-    /// The same from memory. `name` stands for the file in messages, relative paths start at `directory`
-    /// (empty: the working directory).
+    static Manifest load(const std::filesystem::path& file, ManifestForm form = ManifestForm::automatic);
+    /// The same from memory. `name` stands for the file in messages and says nothing of the form, relative
+    /// paths start at `directory` (empty: the working directory).
     static Manifest parse(std::string_view text, const std::string& name = "manifest",
-                          const std::filesystem::path& directory = {});
+                          const std::filesystem::path& directory = {},
+                          ManifestForm form = ManifestForm::automatic);
 
     /// The stack that the manifest leads to, with every default, and for each strut the plug-in's file and
     /// version.

@@ -2,7 +2,7 @@
 
 #include <spaceframe/plugin/abi.h>
 
-#include <framework/manifest/info_reader.hpp>
+#include <framework/manifest/reader.hpp>
 #include <framework/manifest/source.hpp>
 
 #include <array>
@@ -167,13 +167,13 @@ spaceframe::manifest::RegistryLoader loader()
     };
 }
 
-Outcome check(std::string text)
+Outcome check(std::string text, spaceframe::ManifestForm form)
 {
     spaceframe::manifest::Problems problems("m.info");
     Outcome outcome;
     if (spaceframe::manifest::check_source(text, problems))
     {
-        if (auto document = spaceframe::manifest::read_info(text, problems))
+        if (auto document = spaceframe::manifest::read_document(text, form, problems))
         {
             document->file = "m.info";
             document->directory = std::filesystem::current_path();

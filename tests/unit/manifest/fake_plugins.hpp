@@ -1,5 +1,7 @@
 #pragma once
 
+#include <spaceframe/manifest.hpp>
+
 #include <framework/manifest/checker.hpp>
 
 #include <string>
@@ -17,7 +19,7 @@ namespace fake_plugins
 
 spaceframe::manifest::RegistryLoader loader();
 
-// What checking a manifest in INFO led to.
+// What checking a manifest led to.
 struct Outcome
 {
     std::shared_ptr<const spaceframe::manifest::Description> description; // nullptr when there are errors
@@ -25,8 +27,8 @@ struct Outcome
     std::vector<std::string> warnings;
 };
 
-// The manifest's file is called "m.info" and lies in the working directory.
-Outcome check(std::string text);
+// The manifest's file is called "m.info", whatever its form, and lies in the working directory.
+Outcome check(std::string text, spaceframe::ManifestForm form = spaceframe::ManifestForm::info);
 
 // With `spaceframe 1` in line 1 and `sockets { a { pattern dealer ... } }` around the lines of `body`, which
 // begin at line 7.

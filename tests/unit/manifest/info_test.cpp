@@ -1,45 +1,15 @@
+#include "outline.hpp"
+
 #include <doctest/doctest.h>
-#include <framework/manifest/info_reader.hpp>
-#include <framework/manifest/info_scanner.hpp>
-#include <framework/manifest/source.hpp>
 
 #include <string>
-#include <vector>
-
-using namespace spaceframe::manifest;
 
 namespace
 {
 
-// "KEY=VALUE@LINE" of every node, children in parentheses.
-std::string outline(const Node& parent)
-{
-    std::string result;
-    for (const Node& node : parent.children)
-    {
-        result += result.empty() ? "" : " ";
-        result += node.key + (node.has_value ? "=" + node.value : "") + "@" + std::to_string(node.line);
-        result += node.has_block ? "(" + outline(node) + ")" : "";
-    }
-    return result;
-}
-
 std::string read(std::string text)
 {
-    Problems problems("m");
-    if (check_source(text, problems))
-    {
-        if (const auto document = read_info(text, problems))
-        {
-            return outline(document->root);
-        }
-    }
-    std::string result;
-    for (const std::string& error : problems.errors())
-    {
-        result += error + "\n";
-    }
-    return result;
+    return outline::read(std::move(text), spaceframe::ManifestForm::info);
 }
 
 } // namespace
