@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -70,6 +71,12 @@ bool is_control(char c)
     return (byte < 0x20 && !blank) || byte == 0x7F;
 }
 
+std::nullopt_t refuse_size(Problems& problems)
+{
+    problems.error(0, "", fmt::format("has more than {} MiB; that is no manifest", largest_source >> 20u));
+    return std::nullopt;
+}
+
 } // namespace
 
 std::optional<std::string> read_source(const std::filesystem::path& file, Problems& problems)
@@ -79,6 +86,14 @@ std::optional<std::string> read_source(const std::filesystem::path& file, Proble
     {
         problems.error(0, "", "is a directory; expected the file of a manifest");
         return std::nullopt;
+    }
+    if (std::filesystem::is_regular_file(file, ignored))
+    {
+        const std::uintmax_t size = std::filesystem::file_size(file, ignored);
+        if (!ignored && size > largest_source)
+        {
+            return refuse_size(problems);
+        }
     }
     const std::unique_ptr<std::FILE, Closer> handle(std::fopen(file.c_str(), "rbe"));
     if (!handle)
@@ -104,9 +119,7 @@ std::optional<std::string> read_source(const std::filesystem::path& file, Proble
     }
     if (text.size() > largest_source)
     {
-        problems.error(0, "",
-                       fmt::format("has more than {} MiB; that is no manifest", largest_source >> 20u));
-        return std::nullopt;
+        return refuse_size(problems);
     }
     return text;
 }

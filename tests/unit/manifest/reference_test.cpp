@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
+#include <framework/manifest/document.hpp>
 #include <framework/manifest/settings.hpp>
+#include <framework/manifest/source.hpp>
+#include <framework/pattern/table.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -55,10 +58,15 @@ std::string places_of(const manifest::SettingRow& row)
     return result;
 }
 
-void check_table(const std::string& name, const std::string& table)
+std::string read_page()
 {
     std::ifstream stream(std::filesystem::path(SPACEFRAME_SOURCE_FOLDER) / "docs" / "manifest.md");
-    const std::string page(std::istreambuf_iterator<char>(stream), {});
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void check_table(const std::string& name, const std::string& table)
+{
+    const std::string page = read_page();
     const std::string expected = "<!-- options of " + name + " -->\n" + table + "<!-- end -->\n";
     CAPTURE(expected);
     CHECK(page.find(expected) != std::string::npos);
@@ -84,4 +92,22 @@ TEST_CASE("docs/manifest.md has the options of sockets as they are")
         table += line_of(row.option) + " " + places_of(row) + " |\n";
     }
     check_table("sockets", table);
+}
+
+TEST_CASE("docs/manifest.md has the patterns and limits of this version as they are")
+{
+    const std::string page = read_page();
+    std::string patterns;
+    for (const pattern::Row& row : pattern::patterns())
+    {
+        if (row.available)
+        {
+            patterns += (patterns.empty() ? "" : ", ") + code(std::string(row.name));
+        }
+    }
+    CAPTURE(patterns);
+    CHECK(page.find("| `pattern` | none, mandatory | " + patterns + "; ") != std::string::npos);
+    CHECK(page.find("at most " + std::to_string(manifest::largest_source >> 20u) +
+                    " MiB long, with blocks at most " + std::to_string(manifest::deepest_nesting) +
+                    " deep") != std::string::npos);
 }
