@@ -24,6 +24,22 @@ Bytes as_bytes(std::string_view text) noexcept
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
+/// The only frame of a message goes at once if it can. True: it went.
+bool send_at_once(engine::SocketCore& core, Bytes bytes, error_code& error)
+{
+    try
+    {
+        error.clear();
+        return core.send_at_once(
+            {nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0, 0});
+    }
+    catch (const std::bad_alloc&)
+    {
+        // What is missing is memory to wake a loop; the next call tries again.
+        return true;
+    }
+}
+
 std::size_t send_all(engine::SocketCore& core, engine::Source& source, Timeout timeout, error_code& error)
 {
     try
@@ -140,6 +156,11 @@ void Socket::send(Message&& message, error_code& error)
 
 void Socket::send(Message&& message, Timeout timeout, error_code& error)
 {
+    if (message.size() == 1 && send_at_once(core(), message.front().bytes(), error))
+    {
+        message.clear();
+        return;
+    }
     engine::MessageSource source({&message, 1});
     send_all(core(), source, timeout, error);
 }
@@ -158,6 +179,10 @@ void Socket::send(Bytes bytes, error_code& error)
 
 void Socket::send(Bytes bytes, Timeout timeout, error_code& error)
 {
+    if (send_at_once(core(), bytes, error))
+    {
+        return;
+    }
     engine::BodySource source({&bytes, 1});
     send_all(core(), source, timeout, error);
 }

@@ -149,6 +149,38 @@ Chunk::Taken Chunk::append(const sf_protocol& protocol, sf_session* session, std
     return {SF_OK, call.frames_taken, call.messages_taken};
 }
 
+bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame)
+{
+    if (frame.size >= reference_from || !reserve(frame.size + protocol.frame_overhead + control_reserve))
+    {
+        return false;
+    }
+    std::uint32_t end = 0;
+    // Every field is named: to clear the structure first costs more than to encode a small frame.
+    sf_encode call{.size = sizeof(sf_encode),
+                   .reserved = 0,
+                   .frames = &frame,
+                   .frame_count = 1,
+                   .reference_from = reference_from,
+                   .data = slab_->data + end_,
+                   .capacity = slab_->capacity - end_ - control_reserve,
+                   .ends = &end,
+                   .end_capacity = 1,
+                   .inserts = nullptr,
+                   .insert_capacity = 0,
+                   .frames_taken = 0,
+                   .messages_taken = 0,
+                   .length = 0,
+                   .insert_count = 0};
+    if (protocol.encode(session, &call) != SF_OK || call.messages_taken == 0)
+    {
+        return false;
+    }
+    ends_.push_back(static_cast<std::uint32_t>(end_) + end);
+    end_ += call.length;
+    return true;
+}
+
 bool Chunk::append_control(std::span<const std::uint8_t> bytes)
 {
     if (!reserve(bytes.size()))

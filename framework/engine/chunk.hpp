@@ -56,6 +56,9 @@ public:
     Taken append(const sf_protocol& protocol, sf_session* session, std::span<const sf_frame> frames,
                  std::span<const std::uint64_t> charges);
 
+    /// The same for one message of one frame, without a charge; false when it is large, or does not fit.
+    bool append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame);
+
     /// Appends bytes that belong to no message; false when there is no room or memory.
     bool append_control(std::span<const std::uint8_t> bytes);
 

@@ -14,9 +14,8 @@ namespace
 
 // With so many bytes in the window a sender writes for itself.
 constexpr std::size_t write_from = memory::slab_size / 4;
-// Turns of the loop that find new messages, one after the other, before it takes the sender for a busy one.
-constexpr int turns_before_pause = 4;
-constexpr std::chrono::microseconds pause_between_turns{50};
+// Between turns of the loop that find new messages.
+constexpr std::chrono::microseconds longest_pause{100};
 
 std::uint64_t now() noexcept
 {
@@ -271,17 +270,21 @@ std::size_t Connection::recover(memory::FrameRing& frames) const
     return messages;
 }
 
-bool Connection::claim_write(bool urgent)
+Duty Connection::claim_write(bool urgent)
 {
     appended_ = true;
     if (writing_ || closing_ || poisoned_)
     {
-        return false;
+        return Duty::none;
     }
-    if (!parallel_ || loop_.running_here())
+    if (loop_.running_here())
     {
         postpone_write();
-        return !loop_.running_here() && socket_->driver().callers_drive();
+        return Duty::none;
+    }
+    if (!parallel_)
+    {
+        return claim_turn();
     }
     const manifest::Flush flush = socket_->description().settings.flush;
     const bool cold = !warm_ && !write_posted_ && inline_writes_ == 0;
@@ -289,29 +292,72 @@ bool Connection::claim_write(bool urgent)
         filling_.size() >= write_from || (flush == manifest::Flush::automatic && cold))
     {
         ++inline_writes_;
+        sender_writes_.fetch_add(1, std::memory_order_relaxed);
         writing_ = true;
-        return true;
+        return Duty::write;
     }
     warm_ = true;
-    postpone_write();
-    return false;
+    return claim_turn();
+}
+
+Duty Connection::claim_turn() noexcept
+{
+    return std::exchange(write_posted_, true) ? Duty::none : Duty::wake;
+}
+
+void Connection::perform(Duty duty)
+{
+    if (duty == Duty::write)
+    {
+        write();
+    }
+    else if (duty == Duty::wake)
+    {
+        try
+        {
+            post_turn();
+        }
+        catch (...)
+        {
+            const std::lock_guard guard(socket_->lock());
+            write_posted_ = false;
+            throw;
+        }
+        if (!parallel_)
+        {
+            socket_->driver().poll();
+        }
+    }
+}
+
+void Connection::post_turn()
+{
+    loop_.post(
+        [self = shared_from_this()]
+        {
+            self->write_turn();
+        });
 }
 
 void Connection::postpone_write()
 {
     if (!write_posted_ && !writing_ && !closing_)
     {
-        loop_.post(
-            [self = shared_from_this()]
-            {
-                self->write_turn();
-            });
+        post_turn();
         write_posted_ = true;
     }
 }
 
 void Connection::write_turn()
 {
+    // A sender who writes for himself is left alone, lock and all: he or a later turn takes the rest along.
+    const unsigned sender_writes = sender_writes_.load(std::memory_order_relaxed);
+    const bool sender_is_busy = std::exchange(seen_sender_writes_, sender_writes) != sender_writes;
+    if (sender_is_busy && pause_ > shortest_pause)
+    {
+        pause_writing();
+        return;
+    }
     {
         const std::lock_guard guard(socket_->lock());
         write_posted_ = false;
@@ -327,31 +373,29 @@ void Connection::write_turn()
     {
         return;
     }
-    if (!std::exchange(appended_, false))
+    if (std::exchange(appended_, false))
     {
-        warm_ = false;
-        inline_writes_ = 0;
-        busy_turns_ = 0;
-    }
-    else if (++busy_turns_ < turns_before_pause)
-    {
-        postpone_write();
+        write_posted_ = true;
+        pause_writing();
     }
     else
     {
-        pause_writing();
+        warm_ = false;
+        inline_writes_ = 0;
+        pause_ = shortest_pause;
     }
 }
 
-/// A sender that goes on and on writes for itself as soon as a window is worth it; the loop only takes care
-/// of what he leaves behind.
+/// The next turn is after a pause, a longer one each time: a sender that goes on and on needs the loop less
+/// and less, and each turn costs him the processor or the lock.
 void Connection::pause_writing()
 {
     if (!turn_timer_)
     {
         turn_timer_.emplace(loop_.context());
     }
-    turn_timer_->expires_after(pause_between_turns);
+    turn_timer_->expires_after(pause_);
+    pause_ = std::min(2 * pause_, longest_pause);
     turn_timer_->async_wait(
         [weak = weak_from_this()](const error_code& error)
         {
@@ -361,7 +405,6 @@ void Connection::pause_writing()
                 self->write_turn();
             }
         });
-    write_posted_ = true;
 }
 
 } // namespace spaceframe::engine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/chunk.hpp"
+#include "engine/duty.hpp"
 #include "engine/loop.hpp"
 #include "engine/peer.hpp"
 #include "engine/socket_core.hpp"
@@ -8,6 +9,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,9 +55,8 @@ public:
         return loop_;
     }
 
-    /// [any, holding the right to write] Writes until there is nothing left or the transport is full; gives
-    /// the right back, or keeps it until the transport has room. Returns whether anything was written.
-    bool write();
+    /// [any] What claim_write() said.
+    void perform(Duty duty);
 
     // ------------------------------------------------------------------ under the socket's lock
 
@@ -68,10 +70,14 @@ public:
     }
     /// Encodes what fits.
     Chunk::Taken append(std::span<const sf_frame> frames, std::span<const std::uint64_t> charges);
-    /// True: the caller holds the right to write, and calls write() after it released the lock. False:
-    /// whoever holds it, or the loop, will write.
+    /// Encodes one message of one frame if it is small and fits.
+    bool append(const sf_frame& frame)
+    {
+        return filling_.append(protocol_, session_, frame);
+    }
+    /// Says who writes what was appended; the caller does what it is told after it released the lock.
     /// `urgent`: somebody waits for room.
-    bool claim_write(bool urgent);
+    Duty claim_write(bool urgent);
     /// The loop writes at the end of its turn.
     void postpone_write();
     /// The peer answered: a request that follows need not be batched.
@@ -104,6 +110,9 @@ private:
     void take_frames(std::span<sf_frame> frames, sf_owner* owner);
     void send_control(const sf_output& control);
     void tick();
+    void write();
+    Duty claim_turn() noexcept;
+    void post_turn();
     void write_turn();
     void pause_writing();
     void finish();
@@ -139,6 +148,9 @@ private:
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
     std::optional<boost::asio::steady_timer> tick_timer_;
     std::optional<boost::asio::steady_timer> turn_timer_;
+    static constexpr std::chrono::microseconds shortest_pause{10};
+    std::chrono::microseconds pause_ = shortest_pause; // before the next turn
+    unsigned seen_sender_writes_ = 0;
 
     // Writing: guarded by the socket's lock, except draining_, which belongs to the holder of the right.
     Peer* peer_ = nullptr;
@@ -150,8 +162,8 @@ private:
     bool write_posted_ = false; // the loop will write
     bool warm_ = false;         // sends append and leave writing to the loop
     bool appended_ = false;     // something was, since the loop's last turn
-    int busy_turns_ = 0;        // turns in a row that found something
     int inline_writes_ = 0;     // since the loop last heard of this connection
+    std::atomic<unsigned> sender_writes_{0};
     bool closing_ = false;
     std::shared_ptr<Connection> write_wait_;
 };

@@ -16,16 +16,12 @@ constexpr int rounds_in_a_turn = 16;
 
 } // namespace
 
-bool Connection::write()
+/// Holding the right to write. Writes until there is nothing left or the transport is full; gives the right
+/// back, or keeps it until the transport has room.
+void Connection::write()
 {
     // Once the right to write is given back, another thread may let go of this connection.
     const auto self = shared_from_this();
-    if (!parallel_ && !loop_.running_here())
-    {
-        socket_->driver().poll();
-        return false;
-    }
-    bool wrote = false;
     for (int round = 0;; ++round)
     {
         if (draining_.empty())
@@ -42,7 +38,7 @@ bool Connection::write()
                 {
                     writing_ = false;
                     post_close(make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory to write"));
-                    return wrote;
+                    return;
                 }
             }
             if (closing_ || filling_.empty())
@@ -60,7 +56,7 @@ bool Connection::write()
                 {
                     filling_.clear();
                 }
-                return wrote;
+                return;
             }
             filling_.swap(draining_);
         }
@@ -70,7 +66,6 @@ bool Connection::write()
         if (result > 0)
         {
             poison.disarm();
-            wrote = true;
             const auto bytes = static_cast<std::size_t>(result);
             const Chunk::Progress progress = draining_.advance(bytes);
             bool awaited = false;
@@ -103,7 +98,7 @@ bool Connection::write()
             }
             if (yield)
             {
-                return wrote;
+                return;
             }
             continue;
         }
@@ -122,7 +117,7 @@ bool Connection::write()
                         self->arm_write();
                     });
             }
-            return wrote;
+            return;
         }
         Failure failure = take_failure(result == 0 ? sf_status{SF_FAILED} : static_cast<sf_status>(-result));
         bool closing = false;
@@ -143,7 +138,7 @@ bool Connection::write()
         {
             post_close(std::move(failure));
         }
-        return wrote;
+        return;
     }
 }
 

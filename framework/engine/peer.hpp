@@ -37,7 +37,13 @@ struct Peer
 
     memory::FrameRing incoming; ///< messages that nobody has received yet
     std::size_t arrived = 0;    ///< messages in `incoming`
+    std::size_t lent = 0;       ///< messages that wait in the socket's inbox
     bool paused = false;        ///< reading stopped because of recv_hwm
+
+    std::size_t unreceived() const noexcept
+    {
+        return arrived + lent;
+    }
 
     std::size_t pending() const noexcept
     {

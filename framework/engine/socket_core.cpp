@@ -11,42 +11,6 @@
 
 namespace spaceframe::engine
 {
-namespace
-{
-
-// A turn in a batch is so many messages of one peer.
-constexpr std::size_t messages_per_turn = 32;
-
-/// Releases what messages hold, with one atomic operation for each run of frames of one slab.
-void release_all(std::span<Message> messages) noexcept
-{
-    sf_owner* owner = nullptr;
-    std::uint64_t references = 0;
-    for (Message& message : messages)
-    {
-        if (message.size() == 1)
-        {
-            sf_owner* held = message.detach_only_frame();
-            if (held != owner)
-            {
-                if (references > 0)
-                {
-                    memory::release(owner, references);
-                }
-                owner = held;
-                references = 0;
-            }
-            references += held == nullptr ? 0 : 1;
-        }
-        message.clear();
-    }
-    if (references > 0)
-    {
-        memory::release(owner, references);
-    }
-}
-
-} // namespace
 
 SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
                        const pattern::Row& row, std::unique_ptr<Budget> budget)
@@ -103,7 +67,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
             charged = std::accumulate(charges.begin(), charges.end(), std::uint64_t{0});
         }
 
-        WriteList writes;
+        DutyList duties;
         std::size_t taken = 0;
         std::uint64_t seen = 0;
         std::uint64_t unused = 0;
@@ -127,7 +91,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
             seen = capacity_epoch_;
             if (taken < messages || (taken == source.remaining() && corked_ == 0))
             {
-                claim_writes(writes, taken < messages);
+                claim_writes(duties, taken < messages);
             }
         }
         if (charged > 0)
@@ -140,7 +104,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         }
         source.taken(taken);
         sent += taken;
-        write(writes);
+        perform(duties);
         if (error || taken == messages)
         {
             continue;
@@ -208,7 +172,7 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
         const auto given_up = [this]
         {
             const std::lock_guard guard(mutex_);
-            return closing_;
+            return closing_.load();
         };
         status = wait_for_permit(*budget_, charges.front(), driver_, changed_, given_up, patience.deadline());
     }
@@ -221,100 +185,12 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
 
 void SocketCore::write_dirty()
 {
-    WriteList writes;
+    DutyList duties;
     {
         const std::lock_guard guard(mutex_);
-        claim_writes(writes, true);
+        claim_writes(duties, true);
     }
-    write(writes);
-}
-
-std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, error_code& error)
-{
-    error.clear();
-    if (row_.inbound == pattern::Inbound::none)
-    {
-        error = errc::not_supported;
-        return 0;
-    }
-    release_all(messages);
-    if (messages.empty())
-    {
-        error = errc::invalid_argument;
-        return 0;
-    }
-    Patience patience(timeout);
-    for (;;)
-    {
-        {
-            const std::lock_guard guard(mutex_);
-            std::size_t count = 0;
-            while (count < messages.size() && arrived_ > 0 && !closing_)
-            {
-                Peer& peer = *peers_[readers_.current()];
-                const std::size_t turn = readers_.active() == 1 ? messages.size() : messages_per_turn;
-                std::size_t left = std::min({turn, messages.size() - count, peer.arrived});
-                arrived_ -= left;
-                peer.arrived -= left;
-                counters.delivered += left;
-                for (; left > 0; --left)
-                {
-                    pop_message(peer, messages[count++]);
-                }
-                readers_.advance();
-                update_readiness(peer);
-            }
-            if (count > 0)
-            {
-                return count;
-            }
-            if (closing_)
-            {
-                error = errc::terminated;
-                return 0;
-            }
-        }
-        const auto arrived = [this]
-        {
-            const std::lock_guard guard(mutex_);
-            return closing_ || arrived_ > 0;
-        };
-        error = wait_until(arrived, patience);
-        if (error)
-        {
-            return 0;
-        }
-    }
-}
-
-std::size_t SocketCore::take_frames(FrameList& frames)
-{
-    const std::lock_guard guard(mutex_);
-    frames.clear();
-    std::size_t messages = 0;
-    while (arrived_ > 0 && frames.size() < Source::frames_at_once)
-    {
-        Peer& peer = *peers_[readers_.current()];
-        if (row_.envelope == pattern::Envelope::identity)
-        {
-            Frame identity = peer.identity_frame;
-            const auto* data = reinterpret_cast<const std::uint8_t*>(identity.data());
-            const std::size_t size = identity.size();
-            frames.push_back({identity.detach(), data, size, SF_FRAME_MORE, 0});
-        }
-        do
-        {
-            frames.push_back(peer.incoming.pop_front());
-        }
-        while ((frames.back().flags & SF_FRAME_MORE) != 0);
-        ++messages;
-        --peer.arrived;
-        --arrived_;
-        ++counters.delivered;
-        readers_.advance();
-        update_readiness(peer);
-    }
-    return messages;
+    perform(duties);
 }
 
 bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
@@ -341,15 +217,15 @@ void SocketCore::cork() noexcept
 
 void SocketCore::uncork()
 {
-    WriteList writes;
+    DutyList duties;
     {
         const std::lock_guard guard(mutex_);
         if (--corked_ == 0)
         {
-            claim_writes(writes, true);
+            claim_writes(duties, true);
         }
     }
-    write(writes);
+    perform(duties);
 }
 
 void SocketCore::flush(Timeout timeout, error_code& error)
@@ -390,10 +266,11 @@ std::size_t SocketCore::unwritten() const
 
 Ledger SocketCore::ledger() const
 {
-    const std::lock_guard guard(mutex_);
+    const std::scoped_lock guard(inbox_.mutex, mutex_);
     Ledger snapshot = counters;
+    snapshot.delivered += inbox_.delivered;
     snapshot.queued = count_unwritten();
-    snapshot.pending = arrived_;
+    snapshot.pending = arrived_ + inbox_.messages;
     snapshot.peers = ready_peers_;
     return snapshot;
 }
@@ -412,41 +289,6 @@ void SocketCore::set_hooks(std::function<void()> readable, std::function<void()>
     const std::lock_guard guard(mutex_);
     readable_hook_ = std::move(readable);
     writable_hook_ = std::move(writable);
-}
-
-void SocketCore::pop_message(Peer& peer, Message& message)
-{
-    if (row_.envelope == pattern::Envelope::identity)
-    {
-        message.push_back(peer.identity_frame);
-    }
-    for (;;)
-    {
-        const sf_frame frame = peer.incoming.pop_front();
-        message.push_back(Frame(frame.owner, reinterpret_cast<const std::byte*>(frame.data), frame.size));
-        if ((frame.flags & SF_FRAME_MORE) == 0)
-        {
-            return;
-        }
-    }
-}
-
-/// After messages were taken from `peer`.
-void SocketCore::update_readiness(Peer& peer)
-{
-    if (peer.arrived == 0)
-    {
-        readers_.deactivate(peer.id.index);
-        peer.incoming.shrink_if_idle();
-    }
-    if (peer.paused && peer.arrived <= peer.recv_hwm / 2)
-    {
-        resume_reading(peer);
-    }
-    if (peer.gone && peer.arrived == 0)
-    {
-        retire(peer);
-    }
 }
 
 } // namespace spaceframe::engine

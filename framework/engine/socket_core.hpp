@@ -2,6 +2,9 @@
 
 #include "engine/budget.hpp"
 #include "engine/driver.hpp"
+#include "engine/duty.hpp"
+#include "engine/inbox.hpp"
+#include "engine/mutex.hpp"
 #include "engine/patience.hpp"
 #include "engine/peer.hpp"
 #include "engine/source.hpp"
@@ -14,6 +17,7 @@
 #include <spaceframe/ledger.hpp>
 #include <spaceframe/socket.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -22,6 +26,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spaceframe::engine
@@ -29,11 +34,11 @@ namespace spaceframe::engine
 
 class Connection;
 
-/// A socket: its peers, their queues and the strategies of its pattern. Everything is guarded by one lock,
-/// under which no system call is made and nothing of the host is called; connections write to their
-/// transports after it was released.
+/// A socket: its peers, their queues and the strategies of its pattern. Everything but the inbox is guarded
+/// by one lock, under which no system call is made and nothing of the host is called; connections write to
+/// their transports after it was released.
 ///
-/// Lock order: socket, then budget.
+/// Lock order: inbox, then socket, then budget.
 class SocketCore
 {
 public:
@@ -62,6 +67,9 @@ public:
 
     /// Sends what `source` has. Returns how many messages were taken; fewer than all only with an error.
     std::size_t send(Source& source, Timeout timeout, error_code& error);
+    /// Sends a message of one frame if its way is open: a peer whose turn it is, with nothing queued before
+    /// it and no permit to take. False: nothing was done, and send() does it.
+    bool send_at_once(const sf_frame& frame);
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout);
@@ -131,7 +139,7 @@ public:
 
     // ------------------------------------------------------------------ connections, under lock()
 
-    std::mutex& lock() noexcept
+    Mutex& lock() noexcept
     {
         return mutex_;
     }
@@ -160,8 +168,7 @@ public:
     Ledger counters;
 
 private:
-    /// Connections whose right to write the caller holds.
-    using WriteList = boost::container::small_vector<std::shared_ptr<Connection>, 4>;
+    using DutyList = boost::container::small_vector<std::pair<std::shared_ptr<Connection>, Duty>, 4>;
     using Charges = boost::container::small_vector<std::uint64_t, 128>;
 
     struct Group
@@ -185,8 +192,8 @@ private:
     void drop_unsendable(Peer& peer);
     void dispatch_unassigned();
     void mark_dirty(Connection& connection);
-    void claim_writes(WriteList& writes, bool urgent);
-    static void write(const WriteList& writes);
+    void claim_writes(DutyList& duties, bool urgent);
+    static void perform(const DutyList& duties);
     void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
     error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
                        Source& source);
@@ -215,8 +222,13 @@ private:
                                                                   : make_error_code(errc::timed_out);
     }
 
+    std::size_t take(std::span<Message> messages);
+    std::size_t take_from_peers(std::span<Message> messages);
+    void fill_inbox() noexcept;
+    void settle_inbox() noexcept;
     void update_readiness(Peer& peer);
-    void pop_message(Peer& peer, Message& message);
+    void lend(Peer& peer, std::size_t messages);
+    void lend_message(Peer& peer);
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
     void resume_reading(Peer& peer);
@@ -228,10 +240,10 @@ private:
     std::unique_ptr<Budget> budget_;
     bool counts_charges_;
 
-    mutable std::mutex mutex_;
+    mutable Mutex mutex_;
     Signal changed_;
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
-    bool closing_ = false;             // calls fail; what is queued is still written
+    std::atomic<bool> closing_{false}; // calls fail; what is queued is still written
     bool closed_ = false;              // what is queued was discarded
     int corked_ = 0;
 
@@ -248,6 +260,7 @@ private:
     memory::FrameRing unassigned_; // restored messages that have no peer now
     std::size_t unassigned_messages_ = 0;
     std::size_t arrived_ = 0; // messages in all peers' `incoming`
+    mutable Inbox inbox_;
 
     std::vector<Connection*> dirty_; // have bytes that nobody has been asked to write
     std::function<void()> readable_hook_;

@@ -332,7 +332,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
 bool SocketCore::pause_reading(Connection& connection) noexcept
 {
     Peer* peer = connection.peer();
-    if (peer != nullptr && peer->recv_hwm != 0 && peer->arrived >= peer->recv_hwm)
+    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() >= peer->recv_hwm)
     {
         peer->paused = true;
     }
@@ -353,11 +353,15 @@ CloseReport SocketCore::shut()
     CloseReport report;
     std::uint64_t unused = 0;
     {
-        const std::lock_guard guard(mutex_);
+        const std::scoped_lock guard(inbox_.mutex, mutex_);
         closing_ = true;
         if (!closed_)
         {
             closed_ = true;
+            report.undelivered += inbox_.messages;
+            inbox_.frames.clear();
+            inbox_.messages = 0;
+            settle_inbox();
             for (const auto& peer : peers_)
             {
                 if (peer)

@@ -61,6 +61,48 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
     }
 }
 
+bool SocketCore::send_at_once(const sf_frame& frame)
+{
+    std::shared_ptr<Connection> writer;
+    Duty duty = Duty::none;
+    {
+        const std::lock_guard guard(mutex_);
+        if (closing_ || counts_charges_ || row_.outbound != pattern::Outbound::load_balance ||
+            unassigned_messages_ > 0 || senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
+        {
+            return false;
+        }
+        Peer& peer = *peers_[senders_.current()];
+        Connection* connection = peer.connection;
+        if (connection == nullptr || !peer.queue.empty() || !connection->append(frame))
+        {
+            return false;
+        }
+        ++peer.in_window;
+        ++counters.accepted;
+        counters.accepted_bytes += frame.size;
+        senders_.advance();
+        note_full(peer);
+        if (corked_ > 0)
+        {
+            mark_dirty(*connection);
+        }
+        else
+        {
+            duty = connection->claim_write(false);
+            if (duty != Duty::none)
+            {
+                writer = connection->shared_from_this();
+            }
+        }
+    }
+    if (writer)
+    {
+        writer->perform(duty);
+    }
+    return true;
+}
+
 void SocketCore::submit_balanced(const Group& group, std::size_t& taken)
 {
     if (unassigned_messages_ > 0)
@@ -360,14 +402,14 @@ void SocketCore::mark_dirty(Connection& connection)
     }
 }
 
-void SocketCore::claim_writes(WriteList& writes, bool urgent)
+void SocketCore::claim_writes(DutyList& duties, bool urgent)
 {
     for (Connection* connection : dirty_)
     {
         connection->dirty = false;
-        if (connection->claim_write(urgent))
+        if (const Duty duty = connection->claim_write(urgent); duty != Duty::none)
         {
-            writes.push_back(connection->shared_from_this());
+            duties.emplace_back(connection->shared_from_this(), duty);
         }
     }
     dirty_.clear();
@@ -384,11 +426,11 @@ void SocketCore::postpone_dirty()
     dirty_.clear();
 }
 
-void SocketCore::write(const WriteList& writes)
+void SocketCore::perform(const DutyList& duties)
 {
-    for (const auto& connection : writes)
+    for (const auto& [connection, duty] : duties)
     {
-        connection->write();
+        connection->perform(duty);
     }
 }
 

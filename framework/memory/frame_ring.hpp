@@ -81,6 +81,16 @@ public:
         return frame;
     }
 
+    /// Moves the first `count` <= size() frames to the end of `target`, which has room for them.
+    void move_front(std::size_t count, FrameRing& target) noexcept
+    {
+        const std::size_t first = std::min(count, slots_.size() - head_);
+        target.push_back(slots_.data() + head_, first);
+        target.push_back(slots_.data(), count - first);
+        head_ = (head_ + count) & (slots_.size() - 1);
+        count_ -= count;
+    }
+
     /// The frames of the first message; 0 when empty.
     std::size_t front_message() const noexcept
     {

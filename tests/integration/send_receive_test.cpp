@@ -156,6 +156,57 @@ TEST_CASE("batches arrive whole and in order")
     }
 }
 
+TEST_CASE("messages received one by one and in batches come in one order, and the ledger knows each")
+{
+    constexpr std::uint64_t total = 1000;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("push", "push", "send_hwm 0") +
+                                      socket_lines("pull", "pull", "recv_hwm 0\nbind tcp://127.0.0.1:*")});
+        Socket push = kernel["push"];
+        Socket pull = kernel["pull"];
+        push.connect(pull.last_endpoint());
+        for (std::uint64_t i = 0; i < total; ++i)
+        {
+            push.send(i % 7 == 0 ? make_message(i, {5, 3000, 0}) : make_message(i, {12}));
+        }
+        kernel.await_state(
+            [&]
+            {
+                return pull.ledger().pending == total;
+            },
+            "all have arrived");
+        std::array<Message, 50> batch;
+        std::uint64_t next = 0;
+        const auto check = [&](const Message& message)
+        {
+            const std::vector<std::size_t> sizes =
+                next % 7 == 0 ? std::vector<std::size_t>{5, 3000, 0} : std::vector<std::size_t>{12};
+            REQUIRE(problem_with(message, 0, next, sizes) == "");
+            ++next;
+        };
+        while (next < total)
+        {
+            check(must_receive(pull));
+            REQUIRE(pull.ledger().delivered == next);
+            REQUIRE(pull.ledger().pending == total - next);
+            if (next % 3 == 0)
+            {
+                error_code error;
+                const std::size_t count =
+                    pull.receive_batch(std::span(batch).first(next % 50), no_wait, error);
+                for (const Message& message : std::span(batch).first(count))
+                {
+                    check(message);
+                }
+            }
+        }
+        CHECK(pull.ledger().pending == 0);
+    }
+}
+
 TEST_CASE("a batch that holds an empty message is taken up to it")
 {
     TestKernel kernel({.sockets = push_and_pull()});

@@ -144,3 +144,35 @@ TEST_CASE("half a message at the front is no message")
     ring.push_back(frames + 2, 1);
     CHECK(ring.front_message() == 3);
 }
+
+TEST_CASE("frames that move from one ring to another keep their order and their references")
+{
+    const SlabRef slab(allocate(16));
+    {
+        FrameRing from;
+        FrameRing to;
+        std::size_t in = 0;
+        std::size_t out = 0;
+        // The rings are never full, so that head and tail go round at different places.
+        for (std::size_t step = 1; step < 200; ++step)
+        {
+            from.reserve(step % 13);
+            for (std::size_t i = 0; i < step % 13; ++i)
+            {
+                const sf_frame frame = frame_of(slab.get(), in++);
+                from.push_back(&frame, 1);
+            }
+            const std::size_t count = from.size() - from.size() / 3;
+            to.reserve(count);
+            from.move_front(count, to);
+            while (to.size() > 5)
+            {
+                const sf_frame frame = to.pop_front();
+                CHECK(frame.size == out++);
+                let_go(frame);
+            }
+        }
+        CHECK(out + to.size() + from.size() == in);
+    }
+    CHECK(slab->references.load() == 1);
+}
