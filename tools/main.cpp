@@ -119,7 +119,12 @@ private:
                                 "Print the options as well, of all roles or of those that bear NAME "
                                 "or whose plug-in does");
         options->type_name("[NAME]")->expected(0, 1);
-        command->add_flag("--verbose", list_.verbose, "Print every file that was looked at, and the verdict");
+        command->add_flag("--verbose", list_.verbose,
+                          "Print every folder that was searched, who named it, and the verdict on each file");
+        command->add_option("--search", list_.search, "Look in FOLDER first, as a manifest's `search` does")
+            ->type_name("FOLDER")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         command->callback(
             [this, options]
             {

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdio>
+#include <filesystem>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -123,11 +126,68 @@ void print_text(const std::vector<Entry>& entries, bool with_options)
     }
 }
 
+// Where plug-ins were looked for, and what became of each file there.
+void print_search(const spaceframe::PluginListing& listing)
+{
+    for (const auto& plugin : listing.plugins)
+    {
+        if (plugin.file.empty())
+        {
+            fmt::print(stderr, "built into the kernel: {} {}\n", plugin.name, plugin.version);
+        }
+    }
+    for (std::size_t i = 0; i < listing.folders.size(); ++i)
+    {
+        const auto& folder = listing.folders[i];
+        fmt::print(stderr, "{} ({}): {}\n", folder.path.string(), folder.origin, folder.verdict);
+        for (const auto& file : listing.files)
+        {
+            if (file.folder == i)
+            {
+                fmt::print(stderr, "    {}: {}\n", file.path.string(), file.verdict);
+            }
+        }
+    }
+}
+
+std::vector<std::string> known_names(const spaceframe::PluginListing& listing)
+{
+    std::set<std::string> names;
+    for (const auto& plugin : listing.plugins)
+    {
+        names.insert(plugin.name);
+        for (const auto& role : plugin.roles)
+        {
+            names.insert(role.name);
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+void print_unknown(const std::string& name, const spaceframe::PluginListing& listing)
+{
+    const auto names = known_names(listing);
+    const std::string nearest = spaceframe::nearest_name(name, names);
+    fmt::print(stderr, "error: no plug-in, and no role of one, is called \"{}\", expected one of {}{}\n",
+               name, fmt::join(names, ", "),
+               nearest.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", nearest));
+}
+
+std::vector<std::filesystem::path> absolute(const std::vector<std::string>& folders)
+{
+    std::vector<std::filesystem::path> result;
+    for (const std::string& folder : folders)
+    {
+        result.push_back(std::filesystem::absolute(folder));
+    }
+    return result;
+}
+
 } // namespace
 
 ExitCode list_plugins(const PluginListOptions& options)
 {
-    const auto listing = spaceframe::list_plugins();
+    const auto listing = spaceframe::list_plugins(absolute(options.search));
     const auto entries = select(listing, options.name);
     if (options.json)
     {
@@ -139,10 +199,7 @@ ExitCode list_plugins(const PluginListOptions& options)
     }
     if (options.verbose)
     {
-        for (const auto& file : listing.files)
-        {
-            fmt::print(stderr, "{}: {}\n", file.path.string(), file.verdict);
-        }
+        print_search(listing);
     }
     for (const std::string& problem : listing.problems)
     {
@@ -154,10 +211,7 @@ ExitCode list_plugins(const PluginListOptions& options)
     }
     if (entries.empty() && !options.name.empty())
     {
-        fmt::print(
-            stderr,
-            "error: no plug-in, and no role of one, is called \"{}\"; `spaceframe plugins` lists them\n",
-            options.name);
+        print_unknown(options.name, listing);
         return exit_failed;
     }
     return exit_fine;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tool
 {
@@ -12,12 +13,13 @@ struct PluginListOptions
 {
     bool json = false;    ///< an array with an object for each role
     bool options = false; ///< the options of each role too
-    bool verbose = false; ///< every file that was looked at, and the verdict
+    bool verbose = false; ///< on stderr: every folder, who named it, and the verdict on every file in it
     std::string name;     ///< only the role, or the plug-in, of that name; empty: all
+    std::vector<std::string> search; ///< folders, as in a manifest's `search`; relative ones start here
 };
 
-/// `plugins`: lists what is found beside the library and in SPACEFRAME_PLUGIN_PATH. Broken files are reported
-/// on stderr, and end with exit_broken_plugin; a name that nobody has with exit_failed.
+/// `plugins`: lists what is found in `search`, in SPACEFRAME_PLUGIN_PATH and beside the library. Broken files
+/// are reported on stderr, and end with exit_broken_plugin; a name that nobody has with exit_failed.
 ExitCode list_plugins(const PluginListOptions& options);
 
 } // namespace tool

@@ -68,9 +68,13 @@ PluginListing list_plugins(const std::vector<std::filesystem::path>& search)
     {
         listing.plugins.push_back(describe(*plugin));
     }
+    for (const plugin_host::FolderVerdict& folder : registry->folders())
+    {
+        listing.folders.push_back({folder.path, folder.origin, folder.verdict});
+    }
     for (const plugin_host::FileVerdict& file : registry->files())
     {
-        listing.files.push_back({file.path, file.plugin != nullptr, file.verdict});
+        listing.files.push_back({file.path, file.plugin != nullptr, file.verdict, file.folder});
     }
     listing.problems = registry->errors();
     return listing;

@@ -30,7 +30,7 @@ std::shared_ptr<Registry> Registry::load(const std::vector<std::filesystem::path
     registry->load_built_in();
     for (const SearchFolder& folder : search_folders(search, registry->errors_))
     {
-        registry->scan(folder.path, folder.required);
+        registry->scan(folder);
     }
     return registry;
 }
@@ -97,33 +97,46 @@ void Registry::load_built_in()
     }
 }
 
-void Registry::scan(const std::filesystem::path& folder, bool required)
+void Registry::scan(const SearchFolder& folder)
 {
+    folders_.push_back({folder.path, folder.origin, "searched"});
     std::error_code error;
     std::vector<std::filesystem::path> paths;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+    for (std::filesystem::directory_iterator entry(folder.path, error), end; !error && entry != end;
          entry.increment(error))
     {
-        if (entry->path().extension() == ".so")
-        {
-            paths.push_back(entry->path());
-        }
+        paths.push_back(entry->path());
     }
-    if (error && (required || error != std::errc::no_such_file_or_directory))
+    if (error)
     {
-        errors_.push_back(
-            fmt::format("{}: this folder of plug-ins cannot be read: {}. Correct the path or create it",
-                        folder.string(), error.message()));
+        const bool missing = error == std::errc::no_such_file_or_directory;
+        folders_.back().verdict = missing ? "not there" : "cannot be read: " + error.message();
+        if (folder.required || !missing)
+        {
+            errors_.push_back(
+                fmt::format("{}: this folder of plug-ins cannot be read: {}. Correct the path or create it",
+                            folder.path.string(), error.message()));
+        }
     }
     std::ranges::sort(paths);
     for (const std::filesystem::path& path : paths)
     {
-        load_file(path);
+        look_at(path);
     }
 }
 
-void Registry::load_file(const std::filesystem::path& path)
+void Registry::look_at(const std::filesystem::path& path)
 {
+    const bool known = std::ranges::any_of(files_,
+                                           [&path](const FileVerdict& file)
+                                           {
+                                               return file.path == path;
+                                           });
+    if (path.extension() != ".so")
+    {
+        judge(path, nullptr, "left out: the name of a plug-in ends in .so");
+        return;
+    }
     std::error_code error;
     std::filesystem::path real = std::filesystem::canonical(path, error);
     if (error)
@@ -132,15 +145,9 @@ void Registry::load_file(const std::filesystem::path& path)
     }
     if (std::ranges::find(seen_, real) != seen_.end())
     {
-        const bool known = std::ranges::any_of(files_,
-                                               [&path](const FileVerdict& file)
-                                               {
-                                                   return file.path == path;
-                                               });
-        if (!known)
-        {
-            files_.push_back({path, nullptr, fmt::format("the same file as {}", real.string())});
-        }
+        judge(path, nullptr,
+              known ? "left out: it was seen before"
+                    : fmt::format("left out: the same file as {}", real.string()));
         return;
     }
     seen_.push_back(real);
@@ -150,11 +157,16 @@ void Registry::load_file(const std::filesystem::path& path)
     if (plugin == nullptr)
     {
         errors_.push_back(fmt::format("{}: {}", path.string(), problem));
-        files_.push_back({path, nullptr, "refused: " + std::move(problem)});
+        judge(path, nullptr, "refused: " + std::move(problem));
         return;
     }
-    files_.push_back({path, plugin.get(), fmt::format("taken: {} {}", plugin->name, plugin->version)});
+    judge(path, plugin.get(), fmt::format("taken: {} {}", plugin->name, plugin->version));
     claim(std::move(plugin));
+}
+
+void Registry::judge(const std::filesystem::path& path, const Plugin* plugin, std::string verdict)
+{
+    files_.push_back({path, plugin, std::move(verdict), folders_.size() - 1});
 }
 
 void Registry::claim(std::unique_ptr<Plugin> plugin)

@@ -2,6 +2,7 @@
 
 #include "role.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -13,12 +14,23 @@
 namespace spaceframe::plugin_host
 {
 
+struct SearchFolder;
+
+/// What became of a folder that was searched.
+struct FolderVerdict
+{
+    std::filesystem::path path; ///< absolute
+    std::string origin;         ///< who named it
+    std::string verdict;        ///< for people
+};
+
 /// What became of a file that was looked at.
 struct FileVerdict
 {
     std::filesystem::path path;     ///< absolute, as it was found
     const Plugin* plugin = nullptr; ///< what was taken; nullptr when the file was refused, or seen before
     std::string verdict;            ///< for people: "taken: NAME VERSION", or the refusal with its remedy
+    std::size_t folder = 0;         ///< where it was found: an index into folders()
 };
 
 /// The plug-ins of one manifest. Immutable after load(), so all functions may be called from any thread.
@@ -42,7 +54,13 @@ public:
     /// The plug-ins that were taken, in the order in which they were found.
     std::vector<const Plugin*> plugins() const;
 
-    /// Every file that was looked at.
+    /// Every folder that was searched, in order.
+    const std::vector<FolderVerdict>& folders() const
+    {
+        return folders_;
+    }
+
+    /// Every file in them.
     const std::vector<FileVerdict>& files() const
     {
         return files_;
@@ -59,11 +77,13 @@ private:
     Registry() = default;
 
     void load_built_in();
-    void scan(const std::filesystem::path& folder, bool required);
-    void load_file(const std::filesystem::path& path);
+    void scan(const SearchFolder& folder);
+    void look_at(const std::filesystem::path& path);
+    void judge(const std::filesystem::path& path, const Plugin* plugin, std::string verdict);
     void claim(std::unique_ptr<Plugin> plugin);
 
     std::vector<std::unique_ptr<Plugin>> plugins_;
+    std::vector<FolderVerdict> folders_;
     std::vector<FileVerdict> files_;
     std::vector<std::string> errors_;
     std::vector<std::filesystem::path> seen_; // links resolved

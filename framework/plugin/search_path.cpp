@@ -34,7 +34,7 @@ void add(std::vector<SearchFolder>& folders, const std::filesystem::path& path, 
 {
     if (path.is_absolute())
     {
-        folders.push_back({path, true});
+        folders.push_back({path, true, origin});
     }
     else
     {
@@ -78,7 +78,7 @@ std::vector<SearchFolder> search_folders(const std::vector<std::filesystem::path
     }
     if (const std::filesystem::path file = own_file(); file.is_absolute())
     {
-        folders.push_back({file.parent_path() / "spaceframe" / "plugins", false});
+        folders.push_back({file.parent_path() / "spaceframe" / "plugins", false, "beside the kernel"});
     }
     return folders;
 }

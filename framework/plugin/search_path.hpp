@@ -12,6 +12,7 @@ struct SearchFolder
 {
     std::filesystem::path path; ///< absolute
     bool required = true;       ///< it is an error when the folder is not there
+    const char* origin = "";    ///< who named it: see PluginFolder
 };
 
 /// All folders in order: `given` (absolute paths), the entries of SPACEFRAME_PLUGIN_PATH (separated by ':';

@@ -2,9 +2,10 @@
 
 #include <spaceframe/config.hpp>
 
-#include <cstdint>
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spaceframe
@@ -43,19 +44,29 @@ struct PluginInfo
     std::vector<PluginRole> roles;
 };
 
+/// A folder in which plug-ins were looked for.
+struct PluginFolder
+{
+    std::filesystem::path path;
+    std::string origin;  ///< who named it: "search", "SPACEFRAME_PLUGIN_PATH", "beside the kernel"
+    std::string verdict; ///< for people: "searched", "not there", or why it could not be read
+};
+
 /// A file that was looked at.
 struct PluginFile
 {
     std::filesystem::path path;
     bool taken = false;
-    std::string verdict; ///< for people: what was taken, or why not and what to do about it
+    std::string verdict;    ///< for people: what was taken, or why not and what to do about it
+    std::size_t folder = 0; ///< where it was found: an index into PluginListing::folders
 };
 
 /// What a search for plug-ins found.
 struct PluginListing
 {
     std::vector<PluginInfo> plugins;   ///< in the order in which they were found
-    std::vector<PluginFile> files;     ///< every file, likewise
+    std::vector<PluginFolder> folders; ///< in the order of the search
+    std::vector<PluginFile> files;     ///< every file in them, in the order in which they were found
     std::vector<std::string> problems; ///< broken files, names claimed twice, folders that cannot be read
 };
 
@@ -64,5 +75,9 @@ struct PluginListing
 /// kernel's library. Loads what it finds; code that is loaded stays mapped. Any thread. Throws std::bad_alloc
 /// only.
 SPACEFRAME_API PluginListing list_plugins(const std::vector<std::filesystem::path>& search = {});
+
+/// The one of `names` that was probably meant by `word`; empty when none is near. Any thread. Throws
+/// std::bad_alloc only.
+SPACEFRAME_API std::string nearest_name(std::string_view word, const std::vector<std::string>& names);
 
 } // namespace spaceframe

@@ -256,6 +256,28 @@ TEST_CASE("plug-ins are found through SPACEFRAME_PLUGIN_PATH")
     CHECK(registry->errors().size() == 1);
 }
 
+TEST_CASE("a listing tells where it looked, who said so, and in which folder each file was")
+{
+    const TemporaryFolder folder;
+    folder.write("notes.txt", "no library");
+    const PluginPath path(folder.path().string());
+    const spaceframe::PluginListing listing =
+        spaceframe::list_plugins({folder_of("claims-name"), "/nonexistent/folder"});
+    REQUIRE(listing.folders.size() == 4);
+    CHECK(listing.folders[0].path == folder_of("claims-name"));
+    CHECK(listing.folders[0].origin == "search");
+    CHECK(listing.folders[0].verdict == "searched");
+    CHECK(listing.folders[1].verdict == "not there");
+    CHECK(listing.folders[2].origin == "SPACEFRAME_PLUGIN_PATH");
+    CHECK(listing.folders[3].origin == "beside the kernel");
+    REQUIRE(listing.files.size() >= 2);
+    CHECK(listing.files[0].folder == 0);
+    CHECK(listing.files[0].taken);
+    CHECK(listing.files[1].folder == 2);
+    CHECK_FALSE(listing.files[1].taken);
+    CHECK(listing.files[1].verdict == "left out: the name of a plug-in ends in .so");
+}
+
 TEST_CASE("a listing shows plug-ins with roles and options, and the verdict on each file")
 {
     const spaceframe::PluginListing listing =
