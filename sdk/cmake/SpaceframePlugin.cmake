@@ -33,6 +33,7 @@ function(spaceframe_add_plugin name)
     add_library(${name}-objects STATIC $<TARGET_OBJECTS:${code}>)
     target_link_libraries(${name}-objects PUBLIC spaceframe::sdk ${arg_LIBRARIES})
     target_include_directories(${name}-objects PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_compile_features(${name}-objects PUBLIC cxx_std_20)
     set_target_properties(${name}-objects PROPERTIES LINKER_LANGUAGE CXX)
 
     if(built_in)

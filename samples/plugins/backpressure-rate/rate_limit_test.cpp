@@ -212,7 +212,7 @@ TEST_CASE("no timer is left when the last one who waited has gone, also when the
 
 TEST_CASE("threads that wait and cancel at once lose no grant and get none twice")
 {
-    Budget budget({{"rate", "1GB"}, {"burst", "1KB"}}, Clock::real);
+    Budget budget({{"rate", "1GB"}, {"burst", "1kB"}}, Clock::real);
     constexpr int each = 200;
     std::atomic<int> granted{0};
     std::atomic<int> cancelled{0};

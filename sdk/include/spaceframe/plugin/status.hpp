@@ -1,5 +1,9 @@
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Spaceframe's C++ wrappers need C++20 (-std=c++20); the C contract, abi.h, does not"
+#endif
+
 #include <spaceframe/plugin/abi.h>
 
 #include <stdexcept>

@@ -2,13 +2,17 @@
 
 #include <spaceframe/plugin/abi.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <initializer_list>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -60,8 +64,26 @@ private:
     struct Unit
     {
         std::string_view name;
-        double factor;
+        std::int64_t factor;
     };
+
+    // As in docs/manifest.md.
+    static constexpr std::array<Unit, 10> byte_units{{{"", 1},
+                                                      {"B", 1},
+                                                      {"kB", 1'000},
+                                                      {"MB", 1'000'000},
+                                                      {"GB", 1'000'000'000},
+                                                      {"TB", 1'000'000'000'000},
+                                                      {"KiB", 1LL << 10},
+                                                      {"MiB", 1LL << 20},
+                                                      {"GiB", 1LL << 30},
+                                                      {"TiB", 1LL << 40}}};
+    static constexpr std::array<Unit, 6> time_units{{{"ns", 1},
+                                                     {"us", 1'000},
+                                                     {"ms", 1'000'000},
+                                                     {"s", 1'000'000'000},
+                                                     {"min", 60'000'000'000},
+                                                     {"h", 3'600'000'000'000}}};
 
     static std::size_t find(const sf_option* options, std::size_t count, std::string_view key)
     {
@@ -100,48 +122,52 @@ private:
             value.integer = choose(option, text);
             return value;
         case SF_TYPE_INTEGER:
-            value.integer = static_cast<std::int64_t>(scale(option, text, {{"", 1}}));
+            value.integer = number<std::int64_t>(option, text, text);
             return value;
         case SF_TYPE_REAL:
-            value.real = scale(option, text, {{"", 1}});
+            value.real = number<double>(option, text, text);
             return value;
         case SF_TYPE_PERCENT:
-            value.real = scale(option, text, {{"%", 0.01}});
+            value.real = number<double>(option, text, text.substr(0, text.find('%'))) / 100;
+            if (text.find('%') + 1 != text.size())
+            {
+                refuse(option, text);
+            }
             return value;
         case SF_TYPE_BYTES:
-            value.integer = static_cast<std::int64_t>(scale(option, text,
-                                                            {{"", 1},
-                                                             {"B", 1},
-                                                             {"KB", 1e3},
-                                                             {"MB", 1e6},
-                                                             {"GB", 1e9},
-                                                             {"KiB", 1024},
-                                                             {"MiB", 1048576},
-                                                             {"GiB", 1073741824}}));
+            value.integer = scaled(option, text, byte_units);
             return value;
         case SF_TYPE_DURATION:
-            value.integer =
-                text == "infinite"
-                    ? INT64_MAX
-                    : static_cast<std::int64_t>(scale(
-                          option, text,
-                          {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}}));
+            value.integer = text == "infinite" ? INT64_MAX
+                            : text == "0"      ? 0
+                                               : scaled(option, text, time_units);
             return value;
         default:
             refuse(option, text);
         }
     }
 
-    static double scale(const sf_option& option, std::string_view text, std::initializer_list<Unit> units)
+    template <class Number>
+    static Number number(const sf_option& option, std::string_view text, std::string_view digits)
     {
-        const std::string copy(text);
-        char* end = nullptr;
-        const double number = std::strtod(copy.c_str(), &end);
+        Number value{};
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (error != std::errc() || end != digits.data() + digits.size())
+        {
+            refuse(option, text);
+        }
+        return value;
+    }
+
+    static std::int64_t scaled(const sf_option& option, std::string_view text, std::span<const Unit> units)
+    {
+        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+        const auto count = number<std::int64_t>(option, text, text.substr(0, digits));
         for (const Unit& unit : units)
         {
-            if (end != copy.c_str() && unit.name == end)
+            if (unit.name == text.substr(digits) && count <= INT64_MAX / unit.factor)
             {
-                return number * unit.factor;
+                return count * unit.factor;
             }
         }
         refuse(option, text);
