@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# guide.sh SETTINGS GUIDE  does what the guide says, in an empty folder, with an installed copy of its own: writes the files
+# that it shows, runs its commands, and sees that what it shows is what the sample has
+set -euo pipefail
+. "$1"
+guide=$2
+
+# A copy in which the guide may install: the files are shared, the folders are not.
+rm -rf "$scratch/guide"
+mkdir "$scratch/guide"
+cp -al "$prefix" "$scratch/guide/copy"
+
+awk '
+    BEGIN { print "set -euxo pipefail" }
+    /^<!-- file: / { kind = "file"; name = $3; next }
+    /^<!-- part of: / { kind = "part"; name = $4; next }
+    /^```/ && !open {
+        open = 1
+        if (kind == "file") print "cat >" name " <<\047END_OF_FILE\047"
+        else if (kind == "part") print "part=$(cat <<\047END_OF_FILE\047"
+        else kind = $0 == "```sh" ? "run" : "shown"
+        next
+    }
+    /^```/ {
+        open = 0
+        if (kind != "shown" && kind != "run") print "END_OF_FILE"
+        if (kind == "part") print ")\n[[ $(<\"$SAMPLE/" name "\") == *\"$part\"* ]]"
+        if (kind == "file") print "[ ! -e \"$SAMPLE/" name "\" ] || cmp " name " \"$SAMPLE/" name "\""
+        kind = ""
+        next
+    }
+    open && kind != "shown"' "$guide" >"$scratch/guide/script"
+grep -q '^cat >by_cause.hpp' "$scratch/guide/script"
+grep -q '^spaceframe run' "$scratch/guide/script"
+
+export PREFIX="$scratch/guide/copy" SPACEFRAME="$source_folder"
+export SAMPLE="$SPACEFRAME/samples/plugins/reconnect-by-cause"
+export PATH="$PREFIX/bin:$PATH"
+unset SPACEFRAME_PLUGIN_PATH LD_LIBRARY_PATH
+cd "$scratch/guide"
+bash script
