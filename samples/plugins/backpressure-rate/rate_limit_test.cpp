@@ -104,6 +104,13 @@ public:
         return granted_;
     }
 
+    const std::vector<int>& granted_after_one_turn(std::chrono::nanoseconds time)
+    {
+        host_.advance(time);
+        host_.run_one();
+        return granted_;
+    }
+
     const std::vector<int>& granted_so_far() const
     {
         return granted_;
@@ -208,6 +215,21 @@ TEST_CASE("no timer is left when the last one who waited has gone, also when the
     budget.host().drain();
     CHECK(budget.host().faults().empty());
     CHECK(budget.granted_so_far().empty());
+}
+
+TEST_CASE("without memory for a timer those who wait are served all the same, with one warning")
+{
+    Budget budget({{"rate", "1000"}, {"burst", "100"}});
+    budget.host().limit_timers(0);
+    REQUIRE(budget.try_acquire(100) == SF_OK);
+    budget.wait(50, 1);
+    for (int turn = 0; turn < 5; ++turn)
+    {
+        REQUIRE(budget.host().run_one());
+    }
+    CHECK(budget.granted_so_far().empty());
+    CHECK(budget.granted_after_one_turn(50ms) == Names{1});
+    CHECK(budget.host().log_lines().size() == 1);
 }
 
 TEST_CASE("threads that wait and cancel at once lose no grant and get none twice")

@@ -161,8 +161,11 @@ void Turns::set_timer(std::uint64_t delay) noexcept
     }
     catch (const sdk::Error& error)
     {
-        // Without memory for a timer the loop is asked again at once: slower, but nobody waits for ever.
-        host_.log(SF_LOG_WARNING, error.what());
+        // Without memory for a timer the loop is asked again at once: it is busy, but nobody waits for ever.
+        if (!std::exchange(warned_, true))
+        {
+            host_.log(SF_LOG_WARNING, error.what());
+        }
         host_.post(loop_, sdk::callback<&Turns::on_timer>(this));
     }
 }

@@ -58,7 +58,8 @@ private:
 
     const sdk::Host host_;
     sf_loop* const loop_;
-    sdk::Timer timer_; // used on the loop only; it is open as long as somebody waits
+    sdk::Timer timer_;    // used on the loop only; it is open as long as somebody waits
+    bool warned_ = false; // likewise
 
     mutable std::mutex mutex_; // guards what follows; of the host only the clock is used with it held
     TokenBucket bucket_;

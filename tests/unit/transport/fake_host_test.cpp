@@ -190,6 +190,26 @@ TEST_CASE("fake host: errors, log lines, counters and offers can be looked at")
     CHECK(table->acquire(table, SF_ROLE_TRANSPORT, "mine") == nullptr);
 }
 
+TEST_CASE("fake host: watches and timers can be made to run out, and a capability can be provided")
+{
+    FakeHost host;
+    const sf_host* const table = host.table();
+    host.limit_timers(1);
+    sf_timer* first = nullptr;
+    sf_timer* second = nullptr;
+    REQUIRE(table->timer_open(table, host.loop(), &first) == SF_OK);
+    CHECK(table->timer_open(table, host.loop(), &second) == SF_NO_MEMORY);
+    table->timer_close(table, first);
+    host.limit_watches(0);
+    Pipe pipe;
+    sf_watch* watch = nullptr;
+    CHECK(table->watch_open(table, host.loop(), pipe.read_end(), &watch) == SF_NO_MEMORY);
+    const int service = 0;
+    host.provide("stats/1", &service);
+    CHECK(table->query(table, "stats/1") == &service);
+    CHECK(table->query(table, "stats/2") == nullptr);
+}
+
 TEST_CASE("fake host: option values are read as a manifest writes them")
 {
     const sf_option table[] = {{"size", SF_TYPE_BYTES, 0, "64MiB", nullptr, nullptr, nullptr, ""},

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -134,6 +135,24 @@ public:
         offers_[{role, std::move(name)}] = role_table;
     }
 
+    // Makes `query(capability)` find `service`, which stays the caller's.
+    void provide(std::string capability, const void* service)
+    {
+        services_[std::move(capability)] = service;
+    }
+
+    // Refuses to have more than so many watches, or timers, at once: memory that runs out. (Slabs:
+    // FakeSlabs::limit.)
+    void limit_watches(std::size_t watches)
+    {
+        watch_limit_ = watches;
+    }
+
+    void limit_timers(std::size_t timers)
+    {
+        timer_limit_ = timers;
+    }
+
     // The last set_error of the calling thread.
     Error last_error() const
     {
@@ -244,8 +263,12 @@ private:
         {
             as_loop(loop).post(callback, context, SF_OK);
         };
-        table_.watch_open = [](const sf_host*, sf_loop* loop, int fd, sf_watch** watch) -> sf_status
+        table_.watch_open = [](const sf_host* host, sf_loop* loop, int fd, sf_watch** watch) -> sf_status
         {
+            if (as_loop(loop).open_watches() >= self(host).watch_limit_)
+            {
+                return SF_NO_MEMORY;
+            }
             *watch = reinterpret_cast<sf_watch*>(as_loop(loop).open_watch(fd));
             return SF_OK;
         };
@@ -258,8 +281,12 @@ private:
         {
             self(host).loop_.close_watch(as_watch(watch));
         };
-        table_.timer_open = [](const sf_host*, sf_loop* loop, sf_timer** timer) -> sf_status
+        table_.timer_open = [](const sf_host* host, sf_loop* loop, sf_timer** timer) -> sf_status
         {
+            if (as_loop(loop).open_timers() >= self(host).timer_limit_)
+            {
+                return SF_NO_MEMORY;
+            }
             *timer = reinterpret_cast<sf_timer*>(as_loop(loop).open_timer());
             return SF_OK;
         };
@@ -317,9 +344,10 @@ private:
             const auto offer = self(host).offers_.find({role, name});
             return offer == self(host).offers_.end() ? nullptr : offer->second;
         };
-        table_.query = [](const sf_host*, const char*) -> const void*
+        table_.query = [](const sf_host* host, const char* capability) -> const void*
         {
-            return nullptr;
+            const auto service = self(host).services_.find(capability);
+            return service == self(host).services_.end() ? nullptr : service->second;
         };
     }
 
@@ -327,6 +355,9 @@ private:
     FakeLoop loop_;
     FakeSlabs slabs_;
     std::map<std::pair<std::uint32_t, std::string>, const void*> offers_;
+    std::map<std::string, const void*> services_;
+    std::size_t watch_limit_ = SIZE_MAX;
+    std::size_t timer_limit_ = SIZE_MAX;
     mutable std::mutex mutex_; // guards what follows
     std::map<std::thread::id, Error> errors_;
     std::vector<LogLine> log_;

@@ -195,6 +195,11 @@ public:
         return watches_.size();
     }
 
+    std::size_t open_timers() const
+    {
+        return timers_.size();
+    }
+
     // What is still open or undelivered, and what was done wrong; a sentence each.
     std::vector<std::string> faults() const
     {
