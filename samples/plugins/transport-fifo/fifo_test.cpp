@@ -259,6 +259,21 @@ TEST_CASE("what somebody else writes to the listener's pipe is ignored")
     CHECK(accepted.read(1) == "x");
 }
 
+TEST_CASE("what a process left behind that was killed while it called is removed")
+{
+    const Folder folder;
+    FakeHost host;
+    TransportDriver transport(host, role);
+    transport.listen(folder / "a");
+    REQUIRE(::mkfifo(fifo::up_path(folder / "a", "7-1").c_str(), 0600) == 0);
+    REQUIRE(::mkfifo(fifo::down_path(folder / "a", "7-1").c_str(), 0600) == 0);
+    const fifo::Record record = fifo::make_record("7-1");
+    const RawPipe killed(folder / "a", O_WRONLY);
+    killed.write({reinterpret_cast<const char*>(&record), sizeof record});
+    auto accepted = transport.accept();
+    CHECK(accepted.read(1).empty());
+}
+
 TEST_CASE("an address is a path to a file")
 {
     FakeHost host;
