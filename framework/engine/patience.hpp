@@ -7,6 +7,9 @@
 namespace spaceframe::engine
 {
 
+/// Waits for nothing, and does not drive a loop either.
+inline constexpr Timeout at_once = Timeout::min();
+
 /// How long an operation may still wait; reads the clock only when somebody really waits.
 class Patience
 {
@@ -17,6 +20,11 @@ public:
     bool none() const noexcept
     {
         return timeout_ <= no_wait;
+    }
+
+    bool may_drive() const noexcept
+    {
+        return timeout_ != at_once;
     }
 
     Clock::time_point deadline() noexcept

@@ -144,6 +144,12 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
                                Patience& patience, Source& source)
 {
     source.wanted_permit = 0;
+    if (source.prepaid >= charges.front())
+    {
+        budget_->release(std::exchange(source.prepaid, 0) - charges.front());
+        messages = 1;
+        return {};
+    }
     if (budget_->unlimited() ||
         budget_->try_acquire(std::accumulate(charges.begin(), charges.end(), std::uint64_t{0})) == SF_OK)
     {
@@ -155,7 +161,10 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
     {
         // What was collected must go out first, or nobody would ever return permits.
         write_dirty();
-        driver_.poll();
+        if (patience.may_drive())
+        {
+            driver_.poll();
+        }
         status = budget_->try_acquire(charges.front());
     }
     if (status == SF_WOULD_BLOCK)
@@ -207,6 +216,13 @@ bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
     };
     driver_.wait(changed_, settled, deadline_after(timeout));
     return enough();
+}
+
+bool SocketCore::has_peers(std::size_t count, error_code& error) const
+{
+    const std::lock_guard guard(mutex_);
+    error = ready_peers_ < count && closing_ ? make_error_code(errc::terminated) : error_code();
+    return ready_peers_ >= count || error;
 }
 
 void SocketCore::cork() noexcept

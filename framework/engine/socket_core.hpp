@@ -8,6 +8,7 @@
 #include "engine/patience.hpp"
 #include "engine/peer.hpp"
 #include "engine/source.hpp"
+#include "engine/waiting.hpp"
 #include "manifest/description.hpp"
 #include "pattern/rotation.hpp"
 #include "pattern/route_table.hpp"
@@ -39,7 +40,7 @@ class Connection;
 /// their transports after it was released.
 ///
 /// Lock order: inbox, then socket, then budget.
-class SocketCore
+class SocketCore : public std::enable_shared_from_this<SocketCore>
 {
 public:
     SocketCore(Driver& driver, const manifest::SocketDescription& description, const pattern::Row& row,
@@ -73,6 +74,13 @@ public:
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout);
+    /// True when so many peers are ready, or when they will never come.
+    bool has_peers(std::size_t count, error_code& error) const;
+    /// Asynchronous calls.
+    Waiting& waiting() noexcept
+    {
+        return waiting_;
+    }
     void cork() noexcept;
     void uncork();
     void flush(Timeout timeout, error_code& error);
@@ -127,6 +135,7 @@ public:
     void notify() noexcept
     {
         driver_.notify(changed_);
+        waiting_.notify();
     }
     /// Waits as a thread for something that notify() announces.
     template <class Ready>
@@ -211,7 +220,10 @@ private:
         }
         if (patience.none())
         {
-            driver_.poll();
+            if (patience.may_drive())
+            {
+                driver_.poll();
+            }
             return ready() ? error_code() : make_error_code(errc::would_block);
         }
         if (driver_.on_a_loop())
@@ -242,6 +254,7 @@ private:
 
     mutable Mutex mutex_;
     Signal changed_;
+    Waiting waiting_{*this};
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
     std::atomic<bool> closing_{false}; // calls fail; what is queued is still written
     bool closed_ = false;              // what is queued was discarded

@@ -36,6 +36,8 @@ public:
     /// After a send that failed with would_block: the permit that was not to be had, or 0 when no peer had
     /// room.
     std::uint64_t wanted_permit = 0;
+    /// A permit for the next message that its sender has already; what is left of it stays his.
+    std::uint64_t prepaid = 0;
 
     /// The first `count` of them were taken.
     virtual void taken(std::size_t count) noexcept = 0;

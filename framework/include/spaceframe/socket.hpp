@@ -22,6 +22,11 @@ class Endpoints;
 class SocketCore;
 } // namespace engine
 
+namespace detail
+{
+struct SocketAccess;
+}
+
 /// How long an operation may wait. `wait_forever` and `no_wait` are the ends of the scale.
 using Timeout = std::chrono::nanoseconds;
 inline constexpr Timeout wait_forever = Timeout::max();
@@ -116,6 +121,7 @@ public:
 
 private:
     friend class Kernel;
+    friend struct detail::SocketAccess;
     explicit Socket(std::shared_ptr<engine::Endpoints> endpoints);
     engine::SocketCore& core() const noexcept;
     std::shared_ptr<engine::Endpoints> endpoints_;

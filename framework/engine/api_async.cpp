@@ -1,0 +1,37 @@
+#include "engine/endpoints.hpp"
+
+#include <spaceframe/detail/operation.hpp>
+#include <spaceframe/socket.hpp>
+
+namespace spaceframe::detail
+{
+
+struct SocketAccess
+{
+    static engine::SocketCore& core(const Socket& socket) noexcept
+    {
+        return socket.core();
+    }
+};
+
+bool try_request(const Socket& socket, Request& request) noexcept
+{
+    return SocketAccess::core(socket).waiting().try_now(request);
+}
+
+void start_operation(const Socket& socket, Operation& operation) noexcept
+{
+    SocketAccess::core(socket).waiting().start(operation);
+}
+
+void cancel_operation(const Socket& socket, Operation& operation) noexcept
+{
+    SocketAccess::core(socket).waiting().cancel(operation);
+}
+
+boost::asio::any_io_executor executor_of(const Socket& socket)
+{
+    return SocketAccess::core(socket).driver().first_loop().context().get_executor();
+}
+
+} // namespace spaceframe::detail

@@ -1,0 +1,81 @@
+#pragma once
+
+// The calls of a socket that wait, for any completion token of Boost.Asio: `use_awaitable`, `use_future`,
+// `deferred`, callbacks. A header of its own, so that hosts that only block need not compile Asio.
+//
+// - A handler runs on its associated executor, or on one of the kernel's loops where it has none; never
+// inside the call
+//   that starts the operation. With `threads 0` the kernel's loop runs only while somebody drives
+//   (Kernel::run, or any call that waits).
+// - Cancellation: through the handler's cancellation slot; the operation then completes with
+//   boost::asio::error::operation_aborted and has had no effect: a message that was not sent stays with its
+//   sender. A batch of which a part was sent completes with the number of those, and only for cancellation
+//   types `terminal` and `partial`.
+// - The timeouts of the socket are for blocking calls. An asynchronous one waits until it is done or
+// cancelled.
+// - Operations that wait while the socket or the kernel is closed complete with operation_aborted; later ones
+//   with errc::terminated.
+// - An operation that can be done at once allocates nothing on a thread that runs an io_context, but memory
+// that Asio
+//   recycles.
+// - Operations of one kind complete in the order in which they were started.
+
+#include <spaceframe/detail/pending.hpp>
+#include <spaceframe/socket.hpp>
+
+namespace spaceframe
+{
+
+/// Sends `message`, which must stay where it is until the handler is called: empty then on success, as it was
+/// on failure. Handler: void(error_code).
+template <class Token>
+auto async_send(const Socket& socket, Message& message, Token&& token)
+{
+    return detail::initiate(socket, detail::SendLent{&message}, std::forward<Token>(token));
+}
+
+/// Sends a message that the operation keeps; it is lost when the operation fails. Handler: void(error_code).
+template <class Token>
+auto async_send(const Socket& socket, Message&& message, Token&& token)
+{
+    return detail::initiate(socket, detail::SendOwned{std::move(message)}, std::forward<Token>(token));
+}
+
+/// Sends messages in order, as Socket::send_batch does; they must stay where they are until the handler is
+/// called. Handler: void(error_code, std::size_t sent).
+template <class Token>
+auto async_send_batch(const Socket& socket, std::span<Message> messages, Token&& token)
+{
+    return detail::initiate(socket, detail::SendBatch{messages}, std::forward<Token>(token));
+}
+
+/// Receives one message. Handler: void(error_code, Message).
+template <class Token>
+auto async_receive(const Socket& socket, Token&& token)
+{
+    return detail::initiate(socket, detail::ReceiveOne{}, std::forward<Token>(token));
+}
+
+/// Waits for one message and then takes what else is there, as Socket::receive_batch does; `messages` must
+/// stay where they are until the handler is called. Handler: void(error_code, std::size_t received).
+template <class Token>
+auto async_receive_batch(const Socket& socket, std::span<Message> messages, Token&& token)
+{
+    return detail::initiate(socket, detail::ReceiveBatch{messages}, std::forward<Token>(token));
+}
+
+/// Waits until at least `count` peers have completed their handshake. Handler: void(error_code).
+template <class Token>
+auto async_wait_for_peers(const Socket& socket, std::size_t count, Token&& token)
+{
+    return detail::initiate(socket, detail::AwaitPeers{count}, std::forward<Token>(token));
+}
+
+/// Hands everything that waits to the transports and waits until they took it. Handler: void(error_code).
+template <class Token>
+auto async_flush(const Socket& socket, Token&& token)
+{
+    return detail::initiate(socket, detail::Flush{}, std::forward<Token>(token));
+}
+
+} // namespace spaceframe

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <spaceframe/config.hpp>
+#include <spaceframe/error.hpp>
+#include <spaceframe/message.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace spaceframe
+{
+class Socket;
+}
+
+// What async.hpp is made of; not for hosts.
+namespace spaceframe::detail
+{
+
+/// An asynchronous call of a socket: what it wants, and what became of it.
+struct Request
+{
+    enum class Kind : std::uint8_t
+    {
+        send,
+        receive,
+        peers, ///< until there are `count` of them
+        flush,
+    };
+
+    Kind kind;
+    std::span<Message> messages = {}; ///< not sent yet, or to be filled
+    std::size_t count = 0;            ///< messages that were sent or received
+    error_code error = {};
+};
+
+/// A call that waits. Guarded by the socket from start_operation() to complete().
+class Operation : public Request
+{
+public:
+    explicit Operation(const Request& request) noexcept : Request(request)
+    {}
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+
+    /// [any, never under a lock] It is over, once. Passes the outcome on to the handler's executor.
+    virtual void complete() noexcept = 0;
+
+    enum class State : std::uint8_t
+    {
+        waiting,
+        tried,     ///< somebody tries it now
+        cancelled, ///< while it was being tried
+        over,
+    };
+
+    State state = State::waiting;
+    Operation* next = nullptr;
+
+protected:
+    ~Operation() = default;
+};
+
+/// [any] Does what can be done without waiting. True: that was all, or it failed.
+SPACEFRAME_API bool try_request(const Socket& socket, Request& request) noexcept;
+/// [any] Sees to it that the operation is completed.
+SPACEFRAME_API void start_operation(const Socket& socket, Operation& operation) noexcept;
+/// [any] Completes an operation with boost::asio::error::operation_aborted unless it is over. What it has not
+/// sent is not sent.
+SPACEFRAME_API void cancel_operation(const Socket& socket, Operation& operation) noexcept;
+/// Where handlers run that have no executor of their own.
+SPACEFRAME_API boost::asio::any_io_executor executor_of(const Socket& socket);
+
+} // namespace spaceframe::detail

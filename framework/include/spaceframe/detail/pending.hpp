@@ -1,0 +1,315 @@
+#pragma once
+
+#include <spaceframe/detail/operation.hpp>
+#include <spaceframe/socket.hpp>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+
+#include <memory>
+#include <utility>
+
+// What async.hpp is made of; not for hosts.
+namespace spaceframe::detail
+{
+
+// What each call asks for, keeps, and tells its handler.
+
+struct SendLent
+{
+    using Signature = void(error_code);
+    Message* message;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::send, {message, 1}};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+struct SendOwned
+{
+    using Signature = void(error_code);
+    Message message;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::send, {&message, 1}};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+struct SendBatch
+{
+    using Signature = void(error_code, std::size_t);
+    std::span<Message> messages;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::send, messages};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, outcome.count);
+    }
+};
+
+struct ReceiveOne
+{
+    using Signature = void(error_code, Message);
+    Message message = {};
+
+    Request request() noexcept
+    {
+        return {Request::Kind::receive, {&message, 1}};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, std::move(message));
+    }
+};
+
+struct ReceiveBatch
+{
+    using Signature = void(error_code, std::size_t);
+    std::span<Message> messages;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::receive, messages};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, outcome.count);
+    }
+};
+
+struct AwaitPeers
+{
+    using Signature = void(error_code);
+    std::size_t count;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::peers, {}, count};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+struct Flush
+{
+    using Signature = void(error_code);
+
+    Request request() noexcept
+    {
+        return {Request::Kind::flush};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+template <class Handler>
+auto allocator_of(const Handler& handler) noexcept
+{
+    return boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>());
+}
+
+/// The end of a call that was done at once.
+template <class Handler, class Call>
+struct Immediate
+{
+    using allocator_type = decltype(allocator_of(std::declval<const Handler&>()));
+
+    allocator_type get_allocator() const noexcept
+    {
+        return allocator_of(handler);
+    }
+
+    void operator()()
+    {
+        call.finish(handler, outcome);
+    }
+
+    Handler handler;
+    Call call;
+    Request outcome;
+};
+
+/// A call that waits, in memory of its handler's allocator. It owns itself until its end reaches the
+/// handler's executor.
+template <class Handler, class Call>
+class Pending final : public Operation
+{
+public:
+    /// `tried`: how far the call has got.
+    static void start(const Socket& socket, Handler&& handler, Call&& call, const Request& tried)
+    {
+        Allocator allocator(allocator_of(handler));
+        Pending* memory = Traits::allocate(allocator, 1);
+        Pending* made = nullptr;
+        try
+        {
+            made = new (memory) Pending(socket, std::move(handler), std::move(call));
+            made->go_on_from(tried);
+        }
+        catch (...)
+        {
+            Traits::deallocate(allocator, memory, 1);
+            throw;
+        }
+        made->begin();
+    }
+
+    void complete() noexcept override
+    {
+        try
+        {
+            boost::asio::post(work_.get_executor(), End{Owner(this), allocator_of(handler_)});
+        }
+        catch (...)
+        {
+            // There is no memory to post the end: better on the wrong thread than never.
+            End{Owner(this), allocator_of(handler_)}();
+        }
+    }
+
+private:
+    using Allocator = typename std::allocator_traits<decltype(allocator_of(
+        std::declval<const Handler&>()))>::template rebind_alloc<Pending>;
+    using Traits = std::allocator_traits<Allocator>;
+    using Executor = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+
+    struct Destroy
+    {
+        void operator()(Pending* pending) const noexcept
+        {
+            Allocator allocator(allocator_of(pending->handler_));
+            pending->~Pending();
+            Traits::deallocate(allocator, pending, 1);
+        }
+    };
+    using Owner = std::unique_ptr<Pending, Destroy>;
+
+    struct End
+    {
+        using allocator_type = decltype(allocator_of(std::declval<const Handler&>()));
+
+        allocator_type get_allocator() const noexcept
+        {
+            return allocator;
+        }
+
+        void operator()()
+        {
+            boost::asio::get_associated_cancellation_slot(owner->handler_).clear();
+            Handler handler(std::move(owner->handler_));
+            Call call(std::move(owner->call_));
+            const Request outcome = *owner;
+            const auto work = std::move(owner->work_);
+            Allocator memory(allocator);
+            Pending* pending = owner.release();
+            pending->~Pending();
+            Traits::deallocate(memory, pending, 1);
+            call.finish(handler, outcome);
+        }
+
+        Owner owner;
+        allocator_type allocator;
+    };
+
+    Pending(const Socket& socket, Handler&& handler, Call&& call)
+        : Operation({Request::Kind::flush})
+        , socket_(socket)
+        , handler_(std::move(handler))
+        , call_(std::move(call))
+        , work_(boost::asio::get_associated_executor(handler_, executor_of(socket)))
+    {
+        static_cast<Request&>(*this) = call_.request();
+    }
+
+    void go_on_from(const Request& tried) noexcept
+    {
+        if (kind == Request::Kind::send && tried.count > 0)
+        {
+            messages = tried.messages;
+            count = tried.count;
+        }
+    }
+
+    void begin()
+    {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+        if (slot.is_connected())
+        {
+            slot.assign(
+                [this](boost::asio::cancellation_type type)
+                {
+                    using Type = boost::asio::cancellation_type;
+                    if ((type & (Type::terminal | Type::partial)) != Type::none ||
+                        ((type & Type::total) != Type::none && messages.size() < 2))
+                    {
+                        cancel_operation(socket_, *this);
+                    }
+                });
+        }
+        start_operation(socket_, *this);
+    }
+
+    Socket socket_;
+    Handler handler_;
+    Call call_;
+    boost::asio::executor_work_guard<Executor> work_;
+};
+
+template <class Call, class Token>
+auto initiate(const Socket& socket, Call call, Token&& token)
+{
+    return boost::asio::async_initiate<Token, typename Call::Signature>(
+        [](auto handler, const Socket& target, Call begun)
+        {
+            using Handler = decltype(handler);
+            Request request = begun.request();
+            if (!try_request(target, request))
+            {
+                Pending<Handler, Call>::start(target, std::move(handler), std::move(begun), request);
+                return;
+            }
+            const auto executor = boost::asio::get_associated_executor(handler, executor_of(target));
+            boost::asio::post(executor,
+                              Immediate<Handler, Call>{std::move(handler), std::move(begun), request});
+        },
+        token, socket, std::move(call));
+}
+
+} // namespace spaceframe::detail
