@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace spaceframe::manifest
@@ -13,10 +14,14 @@ namespace
 std::vector<std::string> by_line(auto entries)
 {
     std::ranges::stable_sort(entries, {}, &decltype(entries)::value_type::line);
+    std::unordered_set<std::string> seen;
     std::vector<std::string> result;
     for (auto& entry : entries)
     {
-        result.push_back(std::move(entry.message));
+        if (seen.insert(entry.message).second)
+        {
+            result.push_back(std::move(entry.message));
+        }
     }
     return result;
 }
@@ -65,41 +70,18 @@ std::vector<std::string> Problems::warnings() const
 
 std::string Problems::position(int line, std::string_view path) const
 {
-    std::string result = line == 0 ? file_ : fmt::format("{}:{}", file_, line);
-    return path.empty() ? result : fmt::format("{}: {}", result, path);
+    std::string result = file_;
+    if (line != 0)
+    {
+        result = file_.empty() ? fmt::format("line {}", line) : fmt::format("{}:{}", file_, line);
+    }
+    return fmt::format("{}{}{}", result, result.empty() || path.empty() ? "" : ": ", path);
 }
 
 void Problems::add(std::vector<Entry>& entries, int line, std::string_view path, std::string_view text) const
 {
-    Entry entry{line, fmt::format("{}: {}", position(line, path), text)};
-    if (std::ranges::find(entries, entry) == entries.end())
-    {
-        entries.push_back(std::move(entry));
-    }
-}
-
-std::string quote(std::string_view text)
-{
-    constexpr std::size_t longest = 80;
-    std::string result = "\"";
-    for (std::size_t i = 0; i < text.size(); ++i)
-    {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const bool continues = (byte & 0xC0u) == 0x80u;
-        if (i >= longest && !continues)
-        {
-            return result + "…\"";
-        }
-        if (byte < 0x20 || byte == 0x7F)
-        {
-            result += fmt::format("\\x{:02x}", byte);
-        }
-        else
-        {
-            result += text[i];
-        }
-    }
-    return result + '"';
+    const std::string where = position(line, path);
+    entries.push_back({line, fmt::format("{}{}{}", where, where.empty() ? "" : ": ", text)});
 }
 
 std::string join(const std::vector<std::string>& words)

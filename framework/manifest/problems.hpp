@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../plugin/quote.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +13,11 @@ namespace spaceframe::manifest
 class Problems
 {
 public:
-    /// `file` is the name that messages begin with.
+    /// `file` is the name that messages begin with; empty for none.
     explicit Problems(std::string file);
 
-    /// Something wrong at a line (counted from 1; 0: the file as a whole) and a path of keys joined by dots.
-    /// A second report of the same text at the same place is ignored.
+    /// Something wrong at a line (counted from 1; 0: the file as a whole, or code) and a path of keys joined
+    /// by dots. A second report of the same text at the same place is ignored.
     void error(int line, std::string_view path, std::string_view text);
     /// Something that works, but was hardly meant.
     void warning(int line, std::string_view path, std::string_view text);
@@ -38,8 +40,6 @@ private:
     {
         int line;
         std::string message;
-
-        bool operator==(const Entry&) const = default;
     };
 
     void add(std::vector<Entry>& entries, int line, std::string_view path, std::string_view text) const;
@@ -50,9 +50,7 @@ private:
     std::vector<Entry> warnings_;
 };
 
-/// `text` between double quotes, shortened to something that fits a message, with unprintable bytes shown as
-/// \xNN.
-std::string quote(std::string_view text);
+using plugin_host::quote;
 
 /// "a, b, c".
 std::string join(const std::vector<std::string>& words);

@@ -1,5 +1,6 @@
 #include "value.hpp"
 
+#include "quote.hpp"
 #include "units.hpp"
 
 #include <fmt/format.h>
@@ -240,7 +241,7 @@ std::optional<Value> parse_value(const sf_option& option, std::string_view text,
     {
         return value;
     }
-    problem = fmt::format("found '{}', expected {}", text, describe_expected(option));
+    problem = fmt::format("found {}, expected {}", quote(text), describe_expected(option));
     return std::nullopt;
 }
 

@@ -58,7 +58,7 @@ const std::vector<Fault>& faults()
           "{\"spaceframe\": 1,\n\"kernel\": {\n\n\"threads\": \"größe 😀\"}}",
           "<!-- größe\n日本 -->\n<manifest spaceframe='1'>\n<kernel>\n<threads>größe "
           "😀</threads></kernel></manifest>"},
-         {{"kernel.threads: found 'größe 😀'", {5, 4, 5}}}},
+         {{"kernel.threads: found \"größe 😀\"", {5, 4, 5}}}},
         {"a multi-byte key",
          {"spaceframe 1\nkernel { spin 0 \"thrëads\" 1 }",
           "{\"spaceframe\": 1,\n\"kernel\": {\"spin\": 0,\n\"thrëads\": 1}}",
@@ -206,5 +206,5 @@ TEST_CASE("an XML element with nothing in it is an empty block or an empty value
                             "<identity/>\n<recv_hwm/></a></sockets></manifest>",
                             ManifestForm::xml);
     REQUIRE(outcome.errors.size() == 1);
-    CHECK(outcome.errors[0].starts_with("m.info:3: sockets.a.recv_hwm: found ''"));
+    CHECK(outcome.errors[0].starts_with("m.info:3: sockets.a.recv_hwm: found \"\""));
 }

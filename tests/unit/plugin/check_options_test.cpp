@@ -50,22 +50,22 @@ TEST_CASE("a table of every type passes")
 TEST_CASE("a default must parse and lie in its range")
 {
     CHECK(problem_of(make_option(SF_TYPE_DURATION, "soon"))
-              .starts_with("option 'key': its default: found 'soon'"));
+              .starts_with("option 'key': its default: found \"soon\""));
     CHECK(problem_of(make_option(SF_TYPE_INTEGER, "6", "1", "5")) ==
-          "option 'key': its default: found '6', expected a whole number, from 1 to 5");
+          "option 'key': its default: found \"6\", expected a whole number, from 1 to 5");
     CHECK(problem_of(make_option(SF_TYPE_CHOICE, "c", nullptr, nullptr, "a|b")) ==
-          "option 'key': its default: found 'c', expected one of a, b");
+          "option 'key': its default: found \"c\", expected one of a, b");
     CHECK(problem_of(make_option(SF_TYPE_TEXT, nullptr)) == "option 'key': it has no default");
 }
 
 TEST_CASE("a range must parse, be in order and make sense for the type")
 {
     CHECK(problem_of(make_option(SF_TYPE_INTEGER, "1", "one"))
-              .starts_with("option 'key': its minimum: found 'one'"));
+              .starts_with("option 'key': its minimum: found \"one\""));
     CHECK(problem_of(make_option(SF_TYPE_INTEGER, "1", nullptr, "5s"))
               .starts_with("option 'key': its maximum:"));
     CHECK(problem_of(make_option(SF_TYPE_INTEGER, "1", "2", "1")) ==
-          "option 'key': its minimum: found '2', expected a whole number, at most 1");
+          "option 'key': its minimum: found \"2\", expected a whole number, at most 1");
     CHECK(problem_of(make_option(SF_TYPE_TEXT, "", "a")) == "option 'key': a text has no range");
 }
 

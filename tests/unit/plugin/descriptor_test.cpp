@@ -129,7 +129,8 @@ TEST_CASE("a role is refused with its name and what is wrong with it")
         sample.roles[0].options = &wrong;
         const std::string problem = sample.problem();
         CHECK(contains(
-            problem, "the reconnect role 'steady' is malformed: option 'delay': its default: found 'soon'"));
+            problem,
+            "the reconnect role 'steady' is malformed: option 'delay': its default: found \"soon\""));
     }
     SUBCASE("no option table")
     {

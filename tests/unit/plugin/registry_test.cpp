@@ -112,10 +112,10 @@ TEST_CASE("a plug-in whose entry throws, returns nothing or is missing is refuse
 
 TEST_CASE("a plug-in with a wrong option table is refused with the option and what is wrong with it")
 {
-    CHECK(contains(
-        refusal_of("bad-options"),
-        "the reconnect role 'bad-options' is malformed: option 'delay': its default: found '1s', expected a "
-        "duration such as 100ms, 30s, 2min or infinite, at most 100ms"));
+    CHECK(contains(refusal_of("bad-options"),
+                   "the reconnect role 'bad-options' is malformed: option 'delay': its default: found "
+                   "\"1s\", expected a "
+                   "duration such as 100ms, 30s, 2min or infinite, at most 100ms"));
 }
 
 TEST_CASE("two plug-ins that claim one name are both named, and the first is found")

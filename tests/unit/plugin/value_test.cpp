@@ -156,7 +156,7 @@ TEST_CASE("a choice is one of its names and carries its index")
     {
         CHECK_FALSE(parse_value(option, text, problem));
     }
-    CHECK(problem == "found 'batc', expected one of auto, immediate, batch");
+    CHECK(problem == "found \"batc\", expected one of auto, immediate, batch");
 }
 
 TEST_CASE("a text is taken as it is")
@@ -186,12 +186,12 @@ TEST_CASE("both ends of a range belong to it")
 TEST_CASE("a problem says what was found and what was expected")
 {
     CHECK(problem_of(make_option(SF_TYPE_DURATION, "1s", "1ms", "1h"), "5x") ==
-          "found '5x', expected a duration such as 100ms, 30s, 2min or infinite, from 1ms to 1h");
+          "found \"5x\", expected a duration such as 100ms, 30s, 2min or infinite, from 1ms to 1h");
     CHECK(problem_of(make_option(SF_TYPE_INTEGER, "1", "0"), "-1") ==
-          "found '-1', expected a whole number, at least 0");
+          "found \"-1\", expected a whole number, at least 0");
     CHECK(problem_of(make_option(SF_TYPE_BYTES, "1", nullptr, "1MiB"), "2MiB") ==
-          "found '2MiB', expected a size such as 4096, 10MB or 64MiB, at most 1MiB");
-    CHECK(problem_of(make_option(SF_TYPE_BOOL, "on"), "maybe") == "found 'maybe', expected true or false");
+          "found \"2MiB\", expected a size such as 4096, 10MB or 64MiB, at most 1MiB");
+    CHECK(problem_of(make_option(SF_TYPE_BOOL, "on"), "maybe") == "found \"maybe\", expected true or false");
 }
 
 TEST_CASE("an option of an unknown type takes nothing")
