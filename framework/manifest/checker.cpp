@@ -82,6 +82,7 @@ private:
     {
         std::vector<std::string> known{std::string(version_key)};
         known.insert(known.end(), sections.begin(), sections.end());
+        const Siblings siblings(document_.root);
         for (const Node& node : document_.root.children)
         {
             if (std::ranges::find(known, node.key) == known.end())
@@ -90,7 +91,7 @@ private:
             }
             else
             {
-                is_unique(document_.root, node, node.key, problems_);
+                siblings.is_unique(node, node.key, problems_);
             }
         }
         const Node* node = find_child(document_.root, std::string(version_key));
@@ -114,10 +115,11 @@ private:
         {
             known.emplace_back(option.key);
         }
+        const Siblings siblings(node);
         for (const Node& child : node.children)
         {
             const std::string path = path_of("kernel", child.key);
-            if (!is_unique(node, child, path, problems_))
+            if (!siblings.is_unique(child, path, problems_))
             {
                 continue;
             }

@@ -58,19 +58,27 @@ bool is_block(const Node& node, const std::string& path, Problems& problems)
     return true;
 }
 
-bool is_unique(const Node& parent, const Node& node, const std::string& path, Problems& problems)
+Siblings::Siblings(const Node& parent)
 {
-    const auto first = std::ranges::find(parent.children, node.key, &Node::key);
-    if (first == parent.children.end() || &*first == &node)
+    first_.reserve(parent.children.size());
+    for (const Node& child : parent.children)
+    {
+        first_.emplace(child.key, &child);
+    }
+}
+
+bool Siblings::is_unique(const Node& node, const std::string& path, Problems& problems) const
+{
+    const Node* first = first_.at(node.key);
+    if (first == &node)
     {
         return true;
     }
-    if (node.unusable)
+    if (!node.unusable)
     {
-        return false;
+        problems.error(node.line, path,
+                       "given twice, expected once" + mention_line("; line {} gave it first", first->line));
     }
-    problems.error(node.line, path,
-                   fmt::format("given twice, expected once; line {} gave it first", first->line));
     return false;
 }
 
@@ -100,6 +108,11 @@ void report_unknown(const Node& node, const std::string& path, const std::vector
         text += "; expected one of " + join(known);
     }
     problems.error(node.line, path, text);
+}
+
+std::string mention_line(const char* text, int line)
+{
+    return line == 0 ? std::string() : fmt::format(fmt::runtime(text), line);
 }
 
 std::string path_of(const std::string& parent, const std::string& key)

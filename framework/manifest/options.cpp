@@ -88,8 +88,9 @@ bool RolesInPlay::check(const Context& context, const GivenOption& option, const
         if (policy->use.role != nullptr && find_option(*policy->use.role, option.key) >= 0)
         {
             context.problems.error(option.line, path,
-                                   fmt::format("is an option of the policy {}; expected there, at line {}",
-                                               quote(policy->name), policy->line));
+                                   fmt::format("is an option of the policy {}; expected there{}",
+                                               quote(policy->name),
+                                               mention_line(", at line {}", policy->line)));
             return true;
         }
     }
@@ -182,10 +183,11 @@ std::vector<GivenOption> gather_options(const Context& context, const Node& pare
                                         const std::vector<std::string>& repeatable)
 {
     std::vector<GivenOption> result;
+    const Siblings siblings(parent);
     for (const Node& node : parent.children)
     {
         const std::string key_path = path_of(path, node.key);
-        if (contains(repeatable, node.key) || !is_unique(parent, node, key_path, context.problems))
+        if (contains(repeatable, node.key) || !siblings.is_unique(node, key_path, context.problems))
         {
             continue;
         }

@@ -110,10 +110,11 @@ std::vector<std::string> policy_names(const Description& description, std::uint3
 
 void check_policies(const Context& context, const Node& section)
 {
+    const Siblings siblings(section);
     for (const Node& node : section.children)
     {
         const std::string path = path_of("policies", node.key);
-        if (is_name(node, path, context.problems) && is_unique(section, node, path, context.problems))
+        if (is_name(node, path, context.problems) && siblings.is_unique(node, path, context.problems))
         {
             check_policy(context, node, path);
         }
@@ -167,8 +168,8 @@ Choice choose(const Context& context, std::uint32_t kind, const std::string& nam
         else if (policy->kind != 0)
         {
             context.problems.error(line, path,
-                                   fmt::format("the policy {} (line {}) is for {}, expected one for {}",
-                                               quote(name), policy->line,
+                                   fmt::format("the policy {}{} is for {}, expected one for {}", quote(name),
+                                               mention_line(" (line {})", policy->line),
                                                plugin_host::role_name(policy->kind),
                                                plugin_host::role_name(kind)));
         }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 namespace spaceframe::manifest
@@ -24,6 +25,7 @@ public:
         for (const SocketDescription& socket : context.description.sockets)
         {
             names_.push_back(socket.name);
+            known_.insert(socket.name);
         }
     }
 
@@ -33,10 +35,11 @@ public:
         {
             return;
         }
+        const Siblings siblings(node);
         for (const Node& child : node.children)
         {
             const std::string child_path = path_of(path, child.key);
-            if (is_unique(node, child, child_path, context_.problems) &&
+            if (siblings.is_unique(child, child_path, context_.problems) &&
                 std::ranges::find(keys, child.key) == keys.end())
             {
                 report_unknown(child, child_path, keys, context_.problems);
@@ -65,7 +68,7 @@ private:
         {
             return {};
         }
-        if (std::ranges::find(names_, node->value) == names_.end())
+        if (!known_.contains(node->value))
         {
             context_.problems.error(
                 node->line, path,
@@ -86,7 +89,8 @@ private:
     }
 
     const Context& context_;
-    std::vector<std::string> names_;
+    std::vector<std::string> names_; // in the manifest's order, for messages
+    std::unordered_set<std::string> known_;
     std::map<std::string, std::string> used_; // socket, path
 };
 
@@ -95,10 +99,11 @@ private:
 void check_proxies(const Context& context, const Node& section)
 {
     ProxyChecker checker(context);
+    const Siblings siblings(section);
     for (const Node& node : section.children)
     {
         const std::string path = path_of("proxies", node.key);
-        if (is_name(node, path, context.problems) && is_unique(section, node, path, context.problems))
+        if (is_name(node, path, context.problems) && siblings.is_unique(node, path, context.problems))
         {
             checker.check(node, path);
         }

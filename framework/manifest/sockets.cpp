@@ -8,10 +8,11 @@ namespace spaceframe::manifest
 
 void check_sockets(const Context& context, const Node& section)
 {
+    const Siblings siblings(section);
     for (const Node& node : section.children)
     {
         const std::string path = path_of("sockets", node.key);
-        if (is_name(node, path, context.problems) && is_unique(section, node, path, context.problems))
+        if (is_name(node, path, context.problems) && siblings.is_unique(node, path, context.problems))
         {
             context.description.sockets.push_back(SocketChecker(context, node, path).check());
         }
