@@ -12,7 +12,7 @@ struct Node
 {
     std::string key;
     std::string value;      ///< with variables replaced
-    int line = 0;           ///< of the key, counted from 1
+    int line = 0;           ///< of the key, counted from 1; 0 in code, where there is none
     bool has_value = false; ///< a value was written, be it empty
     bool has_block = false; ///< children were written, be it none
     bool is_empty = false;  ///< both of the above: an XML element with nothing in it may be either
@@ -20,11 +20,11 @@ struct Node
     std::vector<Node> children;
 };
 
-/// A manifest as read, before anything is known of its meaning. What readers of each form make, and the
-/// checker takes.
+/// A manifest as read, before anything is known of its meaning. What readers of each form and the builder
+/// make, and the checker takes.
 struct Document
 {
-    std::string file;                ///< for messages
+    std::string file;                ///< for messages; may be empty in code
     std::filesystem::path directory; ///< where relative paths start
     Node root;                       ///< children: the sections; key and value are empty
 };

@@ -104,7 +104,7 @@ std::string explain_json(const Description& description)
 {
     Json result;
     result["spaceframe"] = 1;
-    result["manifest"] = description.file;
+    result["manifest"] = description.file.empty() ? Json() : Json(description.file);
     result["kernel"] = kernel_object(description);
     result["plugins"] = {{"search", description.search}};
     result["policies"] = Json::object();

@@ -46,7 +46,10 @@ class Writer
 public:
     std::string write(const Description& description)
     {
-        comment(description.file);
+        if (!description.file.empty())
+        {
+            comment(description.file);
+        }
         line("spaceframe", "1");
         write_kernel(description);
         write_plugins(description);

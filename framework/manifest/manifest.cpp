@@ -1,5 +1,4 @@
-#include "access.hpp"
-#include "checker.hpp"
+#include "conclude.hpp"
 #include "explain.hpp"
 #include "reader.hpp"
 #include "source.hpp"
@@ -8,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
 #include <utility>
 
 namespace spaceframe
@@ -16,32 +14,21 @@ namespace spaceframe
 namespace
 {
 
-ManifestError error_of(const manifest::Problems& problems)
-{
-    return {problems.errors(), problems.plugin_broken()};
-}
-
 Manifest make(std::string text, ManifestForm form, const std::string& name,
               const std::filesystem::path& directory, manifest::Problems& problems)
 {
     if (!manifest::check_source(text, problems))
     {
-        throw error_of(problems);
+        manifest::raise(problems);
     }
     auto document = manifest::read_document(text, form, problems);
     if (!document)
     {
-        throw error_of(problems);
+        manifest::raise(problems);
     }
     document->file = name;
-    std::error_code failed;
-    document->directory = std::filesystem::absolute(directory.empty() ? "." : directory, failed);
-    auto description = manifest::check_document(*document, &plugin_host::Registry::load, problems);
-    if (!description)
-    {
-        throw error_of(problems);
-    }
-    return manifest::Access::make(std::move(description), problems.warnings());
+    document->directory = directory;
+    return manifest::conclude(std::move(*document), problems);
 }
 
 } // namespace
@@ -70,7 +57,7 @@ Manifest Manifest::load(const std::filesystem::path& file, ManifestForm form)
     auto text = manifest::read_source(file, problems);
     if (!text)
     {
-        throw error_of(problems);
+        manifest::raise(problems);
     }
     return make(std::move(*text), form == ManifestForm::automatic ? manifest::form_of(file) : form,
                 file.string(), file.parent_path(), problems);
@@ -81,6 +68,18 @@ Manifest Manifest::parse(std::string_view text, const std::string& name,
 {
     manifest::Problems problems(name);
     return make(std::string(text), form, name, directory, problems);
+}
+
+Manifest Manifest::parse(std::istream& stream, const std::string& name,
+                         const std::filesystem::path& directory, ManifestForm form)
+{
+    manifest::Problems problems(name);
+    auto text = manifest::read_source(stream, problems);
+    if (!text)
+    {
+        manifest::raise(problems);
+    }
+    return make(std::move(*text), form, name, directory, problems);
 }
 
 std::string Manifest::explain(ExplainFormat format) const

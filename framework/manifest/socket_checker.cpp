@@ -74,7 +74,7 @@ SocketDescription SocketChecker::check()
     {
         if (std::ranges::find(repeatable_keys, child.key) != repeatable_keys.end())
         {
-            drafts_.push_back(read_endpoint(child));
+            drafts_.push_back(read_endpoint(child, endpoint_path(child)));
         }
     }
     check_socket_options();
@@ -161,11 +161,18 @@ Choice SocketChecker::choose_protocol(const Node& place, const std::string& path
                : unresolved;
 }
 
-SocketChecker::Draft SocketChecker::read_endpoint(const Node& node) const
+std::string SocketChecker::endpoint_path(const Node& node)
+{
+    const std::size_t number = ++(node.key == "bind" ? binds_ : connects_);
+    const std::string path = path_of(path_, node.key);
+    return node.line == 0 && number > 1 ? fmt::format("{}[{}]", path, number) : path;
+}
+
+SocketChecker::Draft SocketChecker::read_endpoint(const Node& node, std::string path) const
 {
     Draft draft;
     draft.node = &node;
-    draft.path = path_of(path_, node.key);
+    draft.path = std::move(path);
     draft.endpoint.bind = node.key == "bind";
     draft.endpoint.position = context_.problems.position(node.line, draft.path);
     draft.protocol = protocol_;

@@ -5,6 +5,7 @@
 #include "policies.hpp"
 #include "reconnect.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,9 @@ private:
     void read_pattern();
     void read_roles();
     Choice choose_protocol(const Node& place, const std::string& path, const Choice* otherwise) const;
-    Draft read_endpoint(const Node& node) const;
+    // In code, where no line tells endpoints apart, a number does.
+    std::string endpoint_path(const Node& node);
+    Draft read_endpoint(const Node& node, std::string path) const;
     void read_uri(Draft& draft, const Node* uri) const;
     void check_socket_options();
     void check_endpoint_options(Draft& draft) const;
@@ -52,6 +55,8 @@ private:
     Choice reconnect_;
     ReconnectWish reconnect_wish_;
     std::vector<Draft> drafts_;
+    std::size_t binds_ = 0;
+    std::size_t connects_ = 0;
 };
 
 } // namespace spaceframe::manifest

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <istream>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -124,6 +126,48 @@ std::optional<std::string> read_source(const std::filesystem::path& file, Proble
     return text;
 }
 
+std::optional<std::string> read_source(std::istream& stream, Problems& problems)
+{
+    if (!stream)
+    {
+        problems.error(0, "", "cannot be read: the stream had failed before; was it opened?");
+        return std::nullopt;
+    }
+    // A stream of our own on the buffer does not throw, whatever the host asked of its own.
+    std::istream reader(stream.rdbuf());
+    std::string text;
+    std::array<char, 65536> buffer;
+    while (reader && text.size() <= largest_source)
+    {
+        reader.read(buffer.data(), buffer.size());
+        text.append(buffer.data(), static_cast<std::size_t>(reader.gcount()));
+    }
+    if (reader.bad())
+    {
+        problems.error(0, "", "cannot be read: the stream failed");
+        return std::nullopt;
+    }
+    if (text.size() > largest_source)
+    {
+        return refuse_size(problems);
+    }
+    return text;
+}
+
+std::size_t find_no_text(std::string_view text)
+{
+    for (std::string_view rest = text; !rest.empty();)
+    {
+        const std::size_t length = sequence_length(rest);
+        if (length == 0 || is_control(rest.front()))
+        {
+            return text.size() - rest.size();
+        }
+        rest.remove_prefix(length);
+    }
+    return std::string_view::npos;
+}
+
 bool check_source(std::string& text, Problems& problems)
 {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -136,20 +180,14 @@ bool check_source(std::string& text, Problems& problems)
         problems.error(0, "", "is empty; a manifest starts with \"spaceframe 1\"");
         return false;
     }
-    int line = 1;
-    for (std::string_view rest = text; !rest.empty();)
+    const std::size_t at = find_no_text(text);
+    if (at != std::string::npos)
     {
-        const std::size_t length = sequence_length(rest);
-        if (length == 0 || is_control(rest.front()))
-        {
-            const auto byte = static_cast<unsigned char>(rest.front());
-            problems.error(
-                line, "",
-                fmt::format("is not text: byte 0x{:02x}; expected UTF-8 without control characters", byte));
-            return false;
-        }
-        line += rest.front() == '\n' ? 1 : 0;
-        rest.remove_prefix(length);
+        const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
+        problems.error(static_cast<int>(std::count(text.begin(), end, '\n')) + 1, "",
+                       fmt::format("is not text: byte 0x{:02x}; expected UTF-8 without control characters",
+                                   static_cast<unsigned char>(text[at])));
+        return false;
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #include <spaceframe/config.hpp>
 
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -28,8 +29,9 @@ public:
     ManifestError& operator=(const ManifestError&) = default;
     ~ManifestError() override;
 
-    /// One line each, sorted by line: "FILE:LINE: path.of.key: what was found, what was expected". Broken
-    /// plug-in files come first and are named instead of the manifest.
+    /// One line each, sorted by line: "FILE:LINE: path.of.key: what was found, what was expected"; of a
+    /// manifest in code there is no line, nor a FILE unless its builder was given a name. Broken plug-in
+    /// files come first and are named instead of the manifest.
     const std::vector<std::string>& problems() const noexcept;
     /// True when a plug-in file is broken, or two claim one name.
     bool plugin_broken() const noexcept;
@@ -57,7 +59,7 @@ enum class ManifestForm
 
 /// A checked manifest, with the plug-ins that it needs loaded. Immutable and cheap to copy; any thread.
 ///
-/// docs/manifest.md describes the format.
+/// docs/manifest.md describes the format. ManifestBuilder says the same in code.
 class SPACEFRAME_API Manifest
 {
 public:
@@ -67,6 +69,10 @@ public:
     /// The same from memory. `name` stands for the file in messages and says nothing of the form, relative
     /// paths start at `directory` (empty: the working directory).
     static Manifest parse(std::string_view text, const std::string& name = "manifest",
+                          const std::filesystem::path& directory = {},
+                          ManifestForm form = ManifestForm::automatic);
+    /// The same from a stream, which is read to its end; its own flags and exceptions are left alone.
+    static Manifest parse(std::istream& stream, const std::string& name = "manifest",
                           const std::filesystem::path& directory = {},
                           ManifestForm form = ManifestForm::automatic);
 

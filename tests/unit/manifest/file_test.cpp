@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include <stdlib.h>
@@ -75,4 +76,31 @@ TEST_CASE("a file that cannot be read says why")
 TEST_CASE("a file without end is refused")
 {
     CHECK(error_of("/dev/zero") == "m.info: has more than 8 MiB; that is no manifest");
+}
+
+TEST_CASE("a stream is read to its end, whatever exceptions it was asked to throw")
+{
+    std::istringstream stream("a\r\nb" + std::string(200000, 'c'));
+    stream.exceptions(std::ios::eofbit | std::ios::failbit | std::ios::badbit);
+    Problems problems("x");
+    const auto text = read_source(stream, problems);
+    REQUIRE(text);
+    CHECK(*text == "a\r\nb" + std::string(200000, 'c'));
+}
+
+TEST_CASE("a stream that cannot be read, or does not end, says so")
+{
+    const auto error_of_stream = [](std::istream& stream)
+    {
+        Problems problems("m");
+        CHECK(!read_source(stream, problems));
+        return problems.errors().at(0);
+    };
+    const Folder folder;
+    std::ifstream missing(folder.path() / "none");
+    CHECK(error_of_stream(missing) == "m: cannot be read: the stream had failed before; was it opened?");
+    std::ifstream directory(folder.path());
+    CHECK(error_of_stream(directory) == "m: cannot be read: the stream failed");
+    std::ifstream zeros("/dev/zero");
+    CHECK(error_of_stream(zeros) == "m: has more than 8 MiB; that is no manifest");
 }
