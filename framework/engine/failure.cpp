@@ -22,6 +22,13 @@ Noted& noted() noexcept
     return instance;
 }
 
+// The statuses by which plug-ins tell errors of the system apart.
+bool comes_from_the_system(sf_status status) noexcept
+{
+    return status == SF_SYSTEM || status == SF_NOT_FOUND || status == SF_REFUSED || status == SF_TIMED_OUT ||
+           status == SF_NO_MEMORY;
+}
+
 } // namespace
 
 void note_failure(sf_status status, int os_error, const char* text) noexcept
@@ -41,6 +48,10 @@ void note_failure(sf_status status, int os_error, const char* text) noexcept
 
 error_code to_error_code(sf_status status, int os_error) noexcept
 {
+    if (os_error != 0 && comes_from_the_system(status))
+    {
+        return {os_error, boost::system::system_category()};
+    }
     switch (status)
     {
     case SF_OK:
@@ -58,9 +69,6 @@ error_code to_error_code(sf_status status, int os_error) noexcept
         return errc::invalid_argument;
     case SF_NO_MEMORY:
         return errc::no_memory;
-    case SF_SYSTEM:
-        return os_error == 0 ? error_code(errc::plugin_failed)
-                             : error_code(os_error, boost::system::system_category());
     case SF_PROTOCOL:
         return errc::protocol_error;
     case SF_TOO_LARGE:

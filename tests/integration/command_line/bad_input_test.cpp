@@ -60,6 +60,7 @@ void check_bind_failure(const std::string& endpoint, const std::string& reason)
     CHECK(result.code == 1);
     CHECK(result.err.starts_with("error: " + file + ":4: sockets.a.bind: cannot bind " + endpoint + ": "));
     CHECK(result.err.find(reason) != std::string::npos);
+    CHECK(result.err.find("[system:") != std::string::npos);
 }
 
 } // namespace

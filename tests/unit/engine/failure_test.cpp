@@ -31,9 +31,15 @@ TEST_CASE("each status of a plug-in has a code of ours")
 
 TEST_CASE("the operating system's code is kept")
 {
-    const error_code code = to_error_code(SF_SYSTEM, ECONNREFUSED);
-    CHECK(code.value() == ECONNREFUSED);
-    CHECK(code.category() == boost::system::system_category());
+    for (const sf_status status : {SF_SYSTEM, SF_NOT_FOUND, SF_REFUSED, SF_TIMED_OUT, SF_NO_MEMORY})
+    {
+        CAPTURE(status);
+        const error_code code = to_error_code(status, ECONNREFUSED);
+        CHECK(code.value() == ECONNREFUSED);
+        CHECK(code.category() == boost::system::system_category());
+    }
+    CHECK_FALSE(to_error_code(SF_OK, EAGAIN));
+    CHECK(to_error_code(SF_WOULD_BLOCK, EAGAIN) == errc::would_block);
     CHECK(to_error_code(SF_SYSTEM, 0) == errc::plugin_failed);
 }
 
