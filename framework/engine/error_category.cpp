@@ -29,7 +29,7 @@ public:
         case errc::timed_out:
             return "the deadline passed";
         case errc::not_connected:
-            return "no peer is connected";
+            return "the kernel was not started";
         case errc::poisoned:
             return "a write was torn in the middle of a message";
         case errc::too_large:

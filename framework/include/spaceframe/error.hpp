@@ -10,47 +10,53 @@
 namespace spaceframe
 {
 
-/// What Spaceframe's operations fail with. Failures of the operating system keep their own code in
-/// `boost::system::system_category()`; cancelled operations complete with
-/// `boost::asio::error::operation_aborted`.
+/// What Spaceframe's operations fail with, and what events say of connections. Failures of the operating
+/// system keep their own code in `boost::system::system_category()`, whatever a plug-in makes of them;
+/// operations that are cancelled end with `boost::asio::error::operation_aborted`.
 enum class errc
 {
     /// The operation cannot be done now without waiting: no peer has room, or no message has come.
     would_block = 1,
-    /// The deadline of the operation passed. A send that timed out was not sent.
+    /// The deadline of the operation passed; a send that timed out was not sent. Events: a handshake took too
+    /// long, or a peer did not answer heartbeats.
     timed_out,
-    /// No peer is connected and the operation does not wait for one.
+    /// The kernel was not started yet, and opens no endpoint before. (A send to nobody waits, or says
+    /// would_block.)
     not_connected,
-    /// The connection was closed because a write was torn in the middle of a message, and can never be used
-    /// again.
+    /// Reserved for operations on one connection; none fails with it yet. A write that was torn in the middle
+    /// of a message closes its connection for good, and the event says what tore it.
     poisoned,
-    /// A frame, a message or a handshake exceeds its cap, or a message exceeds the whole budget of its
-    /// socket.
+    /// Sends: a backpressure policy refuses messages that are larger than the whole budget of the socket.
+    /// Events: a peer sent a frame, a message or a handshake beyond its cap, or asked for more answers than
+    /// it reads.
     too_large,
     /// The kernel was closed.
     terminated,
-    /// The process was forked; only the parent may use the kernel.
+    /// Reserved for calls in a process that was forked; none fails with it yet. Only the parent may use the
+    /// kernel.
     forked,
     /// A blocking call was made by the thread that would have to complete it.
     would_deadlock,
-    /// The peer's pattern does not talk to ours.
+    /// Events: the peer's pattern does not talk to ours.
     incompatible_peer,
     /// ROUTER: no peer has the identity in the message's first frame, and `router_mandatory` is on.
     host_unreachable,
-    /// The pattern does not send, or does not receive.
+    /// The pattern does not send, or does not receive, or this kernel lacks it; or a plug-in cannot do what
+    /// it was asked for.
     not_supported,
-    /// An argument is wrong: an empty message, a name that leads to nothing, an endpoint that cannot be
-    /// parsed.
+    /// An argument is wrong: an empty message or batch, a ROUTER's message of one frame, a name that leads to
+    /// nothing, an endpoint that cannot be parsed.
     invalid_argument,
-    /// The peer broke the protocol.
+    /// Events: the peer, or a protocol's plug-in, broke the protocol.
     protocol_error,
-    /// The other side, or a policy, refused.
+    /// Events: the peer ended the handshake with an error, or we did: another live peer has its identity. A
+    /// refused TCP connection keeps the system's code.
     refused,
-    /// The peer ended the connection.
+    /// Events: the peer ended the connection.
     connection_closed,
     /// An allocation failed.
     no_memory,
-    /// A plug-in reported a failure that has no code of its own; the log has its words.
+    /// A plug-in reported a failure that has no code of its own; the event's reason has its words.
     plugin_failed,
 };
 
