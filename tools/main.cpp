@@ -5,6 +5,7 @@
 #include "run.hpp"
 
 #include <spaceframe/manifest.hpp>
+#include <spaceframe/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,6 +31,8 @@ public:
     {
         app_.require_subcommand(1);
         app_.footer(exit_codes);
+        app_.set_version_flag("--version", "spaceframe " + std::string(spaceframe::version()),
+                              "Print the version of the library and end");
         add_run();
         add_check();
         add_explain();

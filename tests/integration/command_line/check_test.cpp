@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include <spaceframe/version.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -99,6 +101,13 @@ TEST_CASE("wrong usage ends with 1, help with 0")
     CHECK(run({"run", "x", "--for", "5"}).code == 1);
     CHECK(run({"--help"}).code == 0);
     CHECK(run({"run", "--help"}).out.find("--for DURATION") != std::string::npos);
+}
+
+TEST_CASE("--version prints the version of the library")
+{
+    const auto result = run({"--version"});
+    CHECK(result.code == 0);
+    CHECK(result.out == "spaceframe " SPACEFRAME_VERSION_STRING "\n");
 }
 
 TEST_CASE("explain prints the whole stack with plug-ins and versions, as a manifest")
