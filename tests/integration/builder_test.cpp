@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -28,6 +30,25 @@ ManifestBuilder broker(std::string name = {})
     builder.socket("backend", "dealer").bind("ipc:///tmp/workers.ipc");
     builder.proxy("broker", "frontend", "backend");
     return builder;
+}
+
+// The manifest of docs/manifest.md.
+ManifestBuilder orders()
+{
+    ManifestBuilder builder("orders");
+    builder.threads(1);
+    builder.backpressure_policy("budget", "semaphore").option("bytes", 64_MiB);
+    builder.socket("frontend", "router").bind("tcp://127.0.0.1:5555").backpressure("budget");
+    builder.socket("backend", "dealer").bind("ipc:///run/orders/workers.sock", {{"heartbeat_ivl", 5s}});
+    builder.proxy("broker", "frontend", "backend");
+    return builder;
+}
+
+std::string content_of(const std::string& file)
+{
+    std::ifstream stream(SPACEFRAME_SOURCE_FOLDER "/" + file);
+    REQUIRE(stream);
+    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 constexpr const char* broker_text = R"(spaceframe 1
@@ -130,6 +151,35 @@ TEST_CASE("a manifest in code, in a text and in a stream explain the same")
     }
     const Manifest nameless = broker().build();
     CHECK(nameless.explain() == Manifest::parse(nameless.explain(), "").explain());
+}
+
+TEST_CASE("the example in docs/manifest.md is the same manifest in code")
+{
+    const std::string text = content_of("docs/manifest.md");
+    const std::size_t begin = text.find("```info\n") + 8;
+    const std::string info = text.substr(begin, text.find("```", begin) - begin);
+    CHECK(orders().build().explain() == Manifest::parse(info, "orders").explain());
+}
+
+TEST_CASE("the examples in code that people read are those that are tested here")
+{
+    const std::string tested = content_of("tests/integration/builder_test.cpp");
+    for (const char* file : {"README.md", "docs/manifest.md"})
+    {
+        CAPTURE(file);
+        std::istringstream text(content_of(file));
+        int examples = 0;
+        for (std::string line; std::getline(text, line);)
+        {
+            if (line.starts_with("builder."))
+            {
+                CAPTURE(line);
+                CHECK(tested.find("    " + line + '\n') != std::string::npos);
+                ++examples;
+            }
+        }
+        CHECK(examples >= 3);
+    }
 }
 
 TEST_CASE("a kernel runs a manifest in code")
