@@ -3,6 +3,7 @@
 #include <spaceframe/manifest_builder.hpp>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <framework/manifest/access.hpp>
 #include <framework/manifest/explain.hpp>
 #include <framework/manifest/settings.hpp>
@@ -117,25 +118,19 @@ TEST_CASE("all mistakes of a manifest in code are told at once, with path and wi
         .connect("tpc://x:1");
     builder.socket("a", "push");
     builder.proxy("p", "a", "b");
-    const Lines errors = errors_of(builder);
-    CAPTURE(manifest::join(errors));
-    CHECK(
-        errors ==
-        Lines{"kernel.threads: found \"65\", expected a whole number, from 0 to 64",
-              "kernel.threads: given twice, expected once",
-              "plugins.search: found \"/nowhere/at/all\", which is no folder; expected one with plug-ins",
-              "policies.budget.use: no plug-in offers the backpressure policy \"semafore\", expected one of "
-              "noop, semaphore; did you mean \"semaphore\"?",
-              "policies.steady.interval: found \"0ms\", expected a duration such as 100ms, 30s, 2min or "
-              "infinite, from 1ms to 24h",
-              "sockets.a.backpressure: the policy \"steady\" is for reconnect, expected one for backpressure",
-              "sockets.a.connect: no plug-in offers the transport \"tpc\", expected one of tcp, ipc; did you "
-              "mean \"tcp\"?",
-              "sockets.a.sned_hwm: unknown key; did you mean \"send_hwm\"?",
-              "sockets.a.bind.send_hwm: found \"-1\", expected a whole number, from 0 to 2147483647",
-              "sockets.a.bind[2].send_hwm: found \"-1\", expected a whole number, from 0 to 2147483647",
-              "sockets.a: given twice, expected once",
-              "proxies.p.back: found the socket \"b\", expected one of a"});
+    CHECK("\n" + fmt::format("{}", fmt::join(errors_of(builder), "\n")) == R"(
+kernel.threads: found "65", expected a whole number, from 0 to 64
+kernel.threads: given twice, expected once
+plugins.search: found "/nowhere/at/all", which is no folder; expected one with plug-ins
+policies.budget.use: no plug-in offers the backpressure policy "semafore", expected one of noop, semaphore; did you mean "semaphore"?
+policies.steady.interval: found "0ms", expected a duration such as 100ms, 30s, 2min or infinite, from 1ms to 24h
+sockets.a.backpressure: the policy "steady" is for reconnect, expected one for backpressure
+sockets.a.connect: no plug-in offers the transport "tpc", expected one of tcp, ipc; did you mean "tcp"?
+sockets.a.sned_hwm: unknown key; did you mean "send_hwm"?
+sockets.a.bind.send_hwm: found "-1", expected a whole number, from 0 to 2147483647
+sockets.a.bind[2].send_hwm: found "-1", expected a whole number, from 0 to 2147483647
+sockets.a: given twice, expected once
+proxies.p.back: found the socket "b", expected one of a)");
 }
 
 TEST_CASE("the name that a host gives stands before each mistake")
@@ -213,4 +208,15 @@ TEST_CASE("the builder has a call for each option of the kernel")
         keys.emplace_back(option.key);
     }
     CHECK(keys == Lines{"threads", "spin"});
+}
+
+TEST_CASE("keys that stand in the way of each other are found in a block of any size")
+{
+    ManifestBuilder builder;
+    for (int i = 0; i < 100000; ++i)
+    {
+        builder.socket("s" + std::to_string(i), "push");
+    }
+    builder.socket("s99999", "push");
+    CHECK(errors_of(builder) == Lines{"sockets.s99999: given twice, expected once"});
 }
