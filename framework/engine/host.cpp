@@ -8,6 +8,8 @@
 #include "memory/slab.hpp"
 #include "plugin/registry.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
@@ -18,7 +20,8 @@ namespace
 
 void log_line(const sf_host* host, int32_t level, const char* text)
 {
-    Host::from(host).write_log(static_cast<LogLevel>(level), text);
+    const auto known = std::clamp(level, std::int32_t{SF_LOG_DEBUG}, std::int32_t{SF_LOG_ERROR});
+    Host::from(host).write_log(static_cast<LogLevel>(known), text == nullptr ? "" : text);
 }
 
 void set_error(const sf_host* /*host*/, sf_status status, int32_t os_error, const char* text)
