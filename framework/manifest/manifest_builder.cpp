@@ -6,7 +6,7 @@
 
 #include <spaceframe/manifest_builder.hpp>
 
-#include <system_error>
+#include <cstddef>
 #include <utility>
 
 namespace spaceframe

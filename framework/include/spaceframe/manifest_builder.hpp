@@ -79,7 +79,7 @@ private:
 ///     spaceframe::Kernel kernel(builder.build());
 ///
 /// Nothing is checked before build(). Any thread, but one at a time, the builders of sockets and policies
-/// included.
+/// included. One that was moved from can only be assigned to or destroyed.
 class SPACEFRAME_API ManifestBuilder
 {
 public:
