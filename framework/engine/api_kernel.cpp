@@ -5,6 +5,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <thread>
 #include <utility>
 
 namespace spaceframe
@@ -16,7 +17,20 @@ Kernel::Kernel(const Manifest& manifest, KernelOptions options)
 
 Kernel::~Kernel()
 {
-    core_->close(std::chrono::nanoseconds(0));
+    constexpr std::chrono::nanoseconds at_once{0};
+    try
+    {
+        core_->close(at_once);
+    }
+    catch (const boost::system::system_error&)
+    {
+        std::thread(
+            [core = std::move(core_)]
+            {
+                core->close(at_once);
+            })
+            .detach();
+    }
 }
 
 void Kernel::start()

@@ -25,26 +25,19 @@ Bytes as_bytes(std::string_view text) noexcept
 }
 
 /// The only frame of a message goes at once if it can. True: it went.
-bool send_at_once(engine::SocketCore& core, Bytes bytes, error_code& error)
+bool send_at_once(engine::SocketCore& core, Bytes bytes, error_code& error) noexcept
 {
-    try
-    {
-        error.clear();
-        return core.send_at_once(
-            {nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0, 0});
-    }
-    catch (const std::bad_alloc&)
-    {
-        // What is missing is memory to wake a loop; the next call tries again.
-        return true;
-    }
+    error.clear();
+    return core.send_at_once(
+        {nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0, 0});
 }
 
-std::size_t send_all(engine::SocketCore& core, engine::Source& source, Timeout timeout, error_code& error)
+std::size_t receive_some(engine::SocketCore& core, std::span<Message> messages, Timeout timeout,
+                         error_code& error)
 {
     try
     {
-        return core.send(source, timeout, error);
+        return core.receive(messages, timeout, error);
     }
     catch (const std::bad_alloc&)
     {
@@ -162,7 +155,7 @@ void Socket::send(Message&& message, Timeout timeout, error_code& error)
         return;
     }
     engine::MessageSource source({&message, 1});
-    send_all(core(), source, timeout, error);
+    core().send(source, timeout, error);
 }
 
 void Socket::send(Bytes bytes)
@@ -184,7 +177,7 @@ void Socket::send(Bytes bytes, Timeout timeout, error_code& error)
         return;
     }
     engine::BodySource source({&bytes, 1});
-    send_all(core(), source, timeout, error);
+    core().send(source, timeout, error);
 }
 
 void Socket::send(std::string_view text)
@@ -200,7 +193,7 @@ void Socket::send(std::string_view text, error_code& error)
 std::size_t Socket::send_batch(std::span<Message> messages, Timeout timeout, error_code& error)
 {
     engine::MessageSource source(messages);
-    return send_all(core(), source, timeout, error);
+    return core().send(source, timeout, error);
 }
 
 std::size_t Socket::send_batch(std::span<Message> messages, error_code& error)
@@ -219,7 +212,7 @@ std::size_t Socket::send_batch(std::span<Message> messages)
 std::size_t Socket::send_batch(std::span<const Bytes> bodies, Timeout timeout, error_code& error)
 {
     engine::BodySource source(bodies);
-    return send_all(core(), source, timeout, error);
+    return core().send(source, timeout, error);
 }
 
 std::size_t Socket::send_batch(std::span<const Bytes> bodies, error_code& error)
@@ -251,12 +244,12 @@ bool Socket::receive(Message& message, error_code& error)
 
 bool Socket::receive(Message& message, Timeout timeout, error_code& error)
 {
-    return core().receive({&message, 1}, timeout, error) == 1;
+    return receive_some(core(), {&message, 1}, timeout, error) == 1;
 }
 
 std::size_t Socket::receive_batch(std::span<Message> messages, Timeout timeout, error_code& error)
 {
-    return core().receive(messages, timeout, error);
+    return receive_some(core(), messages, timeout, error);
 }
 
 std::size_t Socket::receive_batch(std::span<Message> messages, error_code& error)
@@ -287,6 +280,11 @@ void Socket::flush()
 void Socket::flush(Timeout timeout, error_code& error)
 {
     core().flush(timeout, error);
+}
+
+CloseReport Socket::close(Timeout deadline)
+{
+    return endpoints_->close(engine::deadline_after(deadline));
 }
 
 Ledger Socket::ledger() const

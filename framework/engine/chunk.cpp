@@ -155,6 +155,14 @@ bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_fr
     {
         return false;
     }
+    try
+    {
+        ends_.push_back(0);
+    }
+    catch (const std::bad_alloc&)
+    {
+        return false;
+    }
     std::uint32_t end = 0;
     // Every field is named: to clear the structure first costs more than to encode a small frame.
     sf_encode call{.size = sizeof(sf_encode),
@@ -174,9 +182,10 @@ bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_fr
                    .insert_count = 0};
     if (protocol.encode(session, &call) != SF_OK || call.messages_taken == 0)
     {
+        ends_.pop_back();
         return false;
     }
-    ends_.push_back(static_cast<std::uint32_t>(end_) + end);
+    ends_.back() = static_cast<std::uint32_t>(end_) + end;
     end_ += call.length;
     return true;
 }

@@ -277,19 +277,24 @@ Duty Connection::claim_write(bool urgent)
     {
         return Duty::none;
     }
-    if (loop_.running_here())
+    const manifest::Flush flush = socket_->description().settings.flush;
+    const bool worth_it = urgent || flush == manifest::Flush::immediate || filling_.size() >= write_from;
+    if (warm_ && write_posted_ && !worth_it)
     {
-        postpone_write();
         return Duty::none;
     }
-    if (!parallel_)
+    if (loop_.running_here())
     {
         return claim_turn();
     }
-    const manifest::Flush flush = socket_->description().settings.flush;
+    const bool callers_drive = socket_->driver().callers_drive();
+    if (!parallel_)
+    {
+        const Duty duty = claim_turn();
+        return duty == Duty::none && callers_drive ? Duty::drive : duty;
+    }
     const bool cold = !warm_ && !write_posted_ && inline_writes_ == 0;
-    if (socket_->driver().callers_drive() || flush == manifest::Flush::immediate || urgent ||
-        filling_.size() >= write_from || (flush == manifest::Flush::automatic && cold))
+    if (callers_drive || worth_it || (flush == manifest::Flush::automatic && cold))
     {
         ++inline_writes_;
         sender_writes_.fetch_add(1, std::memory_order_relaxed);
@@ -302,10 +307,15 @@ Duty Connection::claim_write(bool urgent)
 
 Duty Connection::claim_turn() noexcept
 {
-    return std::exchange(write_posted_, true) ? Duty::none : Duty::wake;
+    if (writing_ || closing_ || poisoned_ || write_posted_)
+    {
+        return Duty::none;
+    }
+    write_posted_ = true;
+    return Duty::wake;
 }
 
-void Connection::perform(Duty duty)
+void Connection::perform(Duty duty) noexcept
 {
     if (duty == Duty::write)
     {
@@ -313,19 +323,33 @@ void Connection::perform(Duty duty)
     }
     else if (duty == Duty::wake)
     {
-        try
-        {
-            post_turn();
-        }
-        catch (...)
+        wake();
+    }
+    if (duty == Duty::drive || (duty == Duty::wake && !parallel_))
+    {
+        socket_->driver().poll();
+    }
+}
+
+void Connection::wake() noexcept
+{
+    try
+    {
+        post_turn();
+    }
+    catch (const std::bad_alloc&)
+    {
+        // Without memory to tell the loop the sender does its work, if it may; else the next send tells it.
+        bool claimed = false;
         {
             const std::lock_guard guard(socket_->lock());
             write_posted_ = false;
-            throw;
+            claimed = (parallel_ || loop_.running_here()) && !writing_ && !closing_ && !poisoned_;
+            writing_ = writing_ || claimed;
         }
-        if (!parallel_)
+        if (claimed)
         {
-            socket_->driver().poll();
+            write();
         }
     }
 }
@@ -337,15 +361,6 @@ void Connection::post_turn()
         {
             self->write_turn();
         });
-}
-
-void Connection::postpone_write()
-{
-    if (!write_posted_ && !writing_ && !closing_)
-    {
-        post_turn();
-        write_posted_ = true;
-    }
 }
 
 void Connection::write_turn()
@@ -368,22 +383,22 @@ void Connection::write_turn()
         writing_ = true;
     }
     write();
-    const std::lock_guard guard(socket_->lock());
-    if (!warm_ || write_posted_ || writing_ || closing_)
     {
-        return;
-    }
-    if (std::exchange(appended_, false))
-    {
+        const std::lock_guard guard(socket_->lock());
+        if (!warm_ || write_posted_ || writing_ || closing_)
+        {
+            return;
+        }
+        if (!std::exchange(appended_, false))
+        {
+            warm_ = false;
+            inline_writes_ = 0;
+            pause_ = shortest_pause;
+            return;
+        }
         write_posted_ = true;
-        pause_writing();
     }
-    else
-    {
-        warm_ = false;
-        inline_writes_ = 0;
-        pause_ = shortest_pause;
-    }
+    pause_writing();
 }
 
 /// The next turn is after a pause, a longer one each time: a sender that goes on and on needs the loop less

@@ -56,7 +56,7 @@ public:
     }
 
     /// [any] What claim_write() said.
-    void perform(Duty duty);
+    void perform(Duty duty) noexcept;
 
     // ------------------------------------------------------------------ under the socket's lock
 
@@ -78,8 +78,8 @@ public:
     /// Says who writes what was appended; the caller does what it is told after it released the lock.
     /// `urgent`: somebody waits for room.
     Duty claim_write(bool urgent);
-    /// The loop writes at the end of its turn.
-    void postpone_write();
+    /// The same, where the loop shall write in a turn of its own.
+    Duty claim_turn() noexcept;
     /// The peer answered: a request that follows need not be batched.
     void note_arrival() noexcept
     {
@@ -110,8 +110,11 @@ private:
     void take_frames(std::span<sf_frame> frames, sf_owner* owner);
     void send_control(const sf_output& control);
     void tick();
-    void write();
-    Duty claim_turn() noexcept;
+    void write() noexcept;
+    void write_rounds();
+    void give_up_writing() noexcept;
+    void give_up() noexcept;
+    void wake() noexcept;
     void post_turn();
     void write_turn();
     void pause_writing();

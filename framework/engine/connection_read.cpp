@@ -44,12 +44,14 @@ void Connection::on_readable(void* context, sf_status status)
     {
         return;
     }
-    if (status != SF_OK)
+    try
     {
-        self->fail(status);
-        return;
+        status == SF_OK ? self->read() : self->fail(status);
     }
-    self->read();
+    catch (...)
+    {
+        self->give_up();
+    }
 }
 
 void Connection::post_resume()
@@ -339,7 +341,6 @@ void Connection::authorise(const sf_event& event)
 {
     const std::string_view type(event.socket_type.data, event.socket_type.size);
     identity_.assign(reinterpret_cast<const char*>(event.identity.data), event.identity.size);
-    std::shared_ptr<Connection> replaced;
     Failure refusal;
     if (!pattern::may_talk(socket_->row(), type))
     {
@@ -347,15 +348,11 @@ void Connection::authorise(const sf_event& event)
                                fmt::format("a {} cannot talk to a {}: it talks to {}",
                                            socket_->row().wire_name, type, socket_->row().peers));
     }
-    else if (!socket_->identity_is_free(identity_, replaced))
+    else if (!socket_->identity_is_free(identity_))
     {
         refusal = make_failure(SF_REFUSED, errc::refused,
                                "another live peer has the same identity; give each peer its own, or set "
                                "router_handover");
-    }
-    if (replaced)
-    {
-        replaced->post_close(make_failure(SF_REFUSED, errc::refused, "a new peer took over the identity"));
     }
     std::array<std::uint8_t, SF_CONTROL_CAPACITY> buffer;
     sf_output control{buffer.data(), buffer.size(), 0};

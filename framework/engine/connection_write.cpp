@@ -18,47 +18,97 @@ constexpr int rounds_in_a_turn = 16;
 
 /// Holding the right to write. Writes until there is nothing left or the transport is full; gives the right
 /// back, or keeps it until the transport has room.
-void Connection::write()
+void Connection::write() noexcept
 {
     // Once the right to write is given back, another thread may let go of this connection.
     const auto self = shared_from_this();
+    try
+    {
+        write_rounds();
+    }
+    catch (...)
+    {
+        // Memory: for messages that wait, or to tell the loop something.
+        give_up_writing();
+    }
+}
+
+void Connection::give_up_writing() noexcept
+{
+    {
+        const std::lock_guard guard(socket_->lock());
+        writing_ = false;
+    }
+    give_up();
+}
+
+/// The connection cannot go on; it is closed as soon as the loop can be told.
+void Connection::give_up() noexcept
+{
+    try
+    {
+        post_close(make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory to go on"));
+    }
+    catch (...)
+    {
+        // Whoever uses the connection next comes here again.
+        return;
+    }
+}
+
+void Connection::write_rounds()
+{
+    const auto self = shared_from_this();
+    const auto finish_soon = [&]
+    {
+        loop_.post(
+            [self]
+            {
+                self->finish();
+            });
+    };
     for (int round = 0;; ++round)
     {
         if (draining_.empty())
         {
             draining_.clear();
-            const std::lock_guard guard(socket_->lock());
-            if (!closing_ && peer_ != nullptr)
+            SocketCore::Refilled refilled;
+            bool done = false;
+            bool closing = false;
             {
-                try
+                const std::lock_guard guard(socket_->lock());
+                if (!closing_ && peer_ != nullptr)
                 {
-                    socket_->refill(*this);
+                    refilled = socket_->refill(*this);
                 }
-                catch (const std::bad_alloc&)
+                closing = closing_;
+                done = closing_ || filling_.empty();
+                if (!done)
                 {
-                    writing_ = false;
-                    post_close(make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory to write"));
-                    return;
-                }
-            }
-            if (closing_ || filling_.empty())
-            {
-                writing_ = false;
-                if (closing_)
-                {
-                    loop_.post(
-                        [self]
-                        {
-                            self->finish();
-                        });
+                    filling_.swap(draining_);
                 }
                 else
                 {
-                    filling_.clear();
+                    writing_ = false;
+                    if (!closing)
+                    {
+                        filling_.clear();
+                    }
                 }
+            }
+            socket_->permits().release(refilled.unused_charge);
+            if (refilled.awaited)
+            {
+                socket_->notify();
+            }
+            if (closing)
+            {
+                finish_soon();
+            }
+            if (done)
+            {
                 return;
             }
-            filling_.swap(draining_);
         }
         std::array<sf_iov, buffers_at_once> buffers;
         PoisonGuard poison(poisoned_);
@@ -69,26 +119,17 @@ void Connection::write()
             const auto bytes = static_cast<std::size_t>(result);
             const Chunk::Progress progress = draining_.advance(bytes);
             bool awaited = false;
-            bool yield = false;
+            bool closing = false;
+            Duty duty = Duty::none;
+            const bool yield = round + 1 >= rounds_in_a_turn && loop_.running_here();
             {
                 const std::lock_guard guard(socket_->lock());
                 awaited = socket_->written(*this, progress.messages, progress.charge, bytes);
-                if (closing_ || (round + 1 >= rounds_in_a_turn && loop_.running_here()))
+                closing = closing_;
+                if (closing || yield)
                 {
                     writing_ = false;
-                    yield = true;
-                    if (closing_)
-                    {
-                        loop_.post(
-                            [self]
-                            {
-                                self->finish();
-                            });
-                    }
-                    else
-                    {
-                        postpone_write();
-                    }
+                    duty = claim_turn();
                 }
             }
             socket_->permits().release(progress.charge);
@@ -96,7 +137,15 @@ void Connection::write()
             {
                 socket_->notify();
             }
-            if (yield)
+            if (closing)
+            {
+                finish_soon();
+            }
+            else if (duty == Duty::wake)
+            {
+                wake();
+            }
+            if (closing || yield)
             {
                 return;
             }
@@ -128,11 +177,7 @@ void Connection::write()
         }
         if (closing)
         {
-            loop_.post(
-                [self]
-                {
-                    self->finish();
-                });
+            finish_soon();
         }
         else
         {
@@ -167,9 +212,9 @@ void Connection::on_writable(void* context, sf_status status)
     {
         const std::lock_guard guard(self->socket_->lock());
         self->blocked_ = false;
+        self->writing_ = !self->closing_ && status == SF_OK;
         if (self->closing_)
         {
-            self->writing_ = false;
             return;
         }
     }
@@ -178,11 +223,14 @@ void Connection::on_writable(void* context, sf_status status)
         self->write();
         return;
     }
+    try
     {
-        const std::lock_guard guard(self->socket_->lock());
-        self->writing_ = false;
+        self->fail(status);
     }
-    self->fail(status);
+    catch (...)
+    {
+        self->give_up();
+    }
 }
 
 } // namespace spaceframe::engine

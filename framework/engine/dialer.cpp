@@ -82,7 +82,31 @@ void Dialer::dial()
 
 void Dialer::on_dialed(void* context, sf_status status, sf_stream* stream)
 {
-    static_cast<Dialer*>(context)->dialed(status, stream);
+    Dialer& self = *static_cast<Dialer*>(context);
+    const auto keep = self.dial_wait_;
+    try
+    {
+        self.dialed(status, stream);
+    }
+    catch (...)
+    {
+        self.give_up();
+    }
+}
+
+/// There was no memory to go on; another dial may find some.
+void Dialer::give_up() noexcept
+{
+    try
+    {
+        const Failure failure = make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory to connect");
+        follow(life_.ended(failure), failure);
+    }
+    catch (...)
+    {
+        // Not even to say so.
+        return;
+    }
 }
 
 void Dialer::dialed(sf_status status, sf_stream* stream)

@@ -45,6 +45,7 @@ private:
     static void on_dialed(void* context, sf_status status, sf_stream* stream);
     void dial();
     void dialed(sf_status status, sf_stream* stream);
+    void give_up() noexcept;
     void follow(const Life::Next& next, const Failure& failure);
     Event event(Event::Kind kind) const;
 

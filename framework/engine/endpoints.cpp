@@ -108,12 +108,57 @@ std::vector<std::string> Endpoints::bound() const
     return endpoints;
 }
 
+void Endpoints::begin_close()
+{
+    socket_->begin_close();
+    stop_listening();
+}
+
+void Endpoints::drain(Clock::time_point deadline)
+{
+    const auto empty = [this]
+    {
+        return socket_->unwritten() == 0;
+    };
+    socket_->wait(empty, std::min(deadline, deadline_after(socket_->description().settings.linger)));
+}
+
+CloseReport Endpoints::finish_close()
+{
+    const std::lock_guard guard(close_mutex_);
+    if (!report_)
+    {
+        stop_dialling();
+        CloseReport report = socket_->shut();
+        close_connections();
+        report.discarded = socket_->ledger().dropped_closed;
+        report.complete = report.discarded == 0;
+        report_ = report;
+    }
+    return *report_;
+}
+
+CloseReport Endpoints::close(Clock::time_point deadline)
+{
+    if (driver_.on_a_loop())
+    {
+        throw boost::system::system_error(make_error_code(errc::would_deadlock),
+                                          "a handler of the kernel cannot close a socket");
+    }
+    begin_close();
+    drain(deadline);
+    return finish_close();
+}
+
 void Endpoints::stop_listening()
 {
     std::vector<std::shared_ptr<Listener>> listeners;
     {
         const std::lock_guard guard(mutex_);
-        phase_ = Phase::closed;
+        if (std::exchange(phase_, Phase::closed) == Phase::closed)
+        {
+            return;
+        }
         listeners = listeners_;
     }
     for (const auto& listener : listeners)

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,15 +40,22 @@ public:
     std::string open(bool bind, std::string_view uri);
     /// What is bound, in order.
     std::vector<std::string> bound() const;
-    /// Listens no more, and opens nothing new. Endpoints that dial go on, for messages that wait for their
+    /// Closes in three steps, each of which may be taken by several threads. Throws errc::would_deadlock on a
+    /// loop.
+    CloseReport close(Clock::time_point deadline);
+    /// Takes nothing new and listens no more. Endpoints that dial go on, for messages that wait for their
     /// connection.
-    void stop_listening();
-    /// Dials no more.
-    void stop_dialling();
-    /// Closes every connection and waits until all are gone. After stop_dialling() and SocketCore::shut().
-    void close_connections();
+    void begin_close();
+    /// Waits until everything is written, until `deadline`, or until the socket's `linger` has passed.
+    void drain(Clock::time_point deadline);
+    /// Discards what is left and closes everything; returns what the first call did.
+    CloseReport finish_close();
 
 private:
+    void stop_listening();
+    void stop_dialling();
+    void close_connections();
+
     Driver& driver_;
     Reporter& reporter_;
     std::shared_ptr<SocketCore> socket_;
@@ -61,6 +69,8 @@ private:
 
     void check_phase() const;
 
+    std::mutex close_mutex_;
+    std::optional<CloseReport> report_;
     mutable std::mutex mutex_;
     Phase phase_ = Phase::made;
     std::vector<std::shared_ptr<Listener>> listeners_;

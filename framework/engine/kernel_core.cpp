@@ -89,19 +89,34 @@ Endpoints* KernelCore::find(std::string_view name) noexcept
 
 void KernelCore::run(Clock::time_point deadline)
 {
+    std::uint64_t seen = 0;
+    {
+        const std::lock_guard guard(run_mutex_);
+        if (std::exchange(stop_waits_, false))
+        {
+            return;
+        }
+        seen = stops_.load();
+        ++runners_;
+    }
     driver_.wait(
         stop_signal_,
-        [this]
+        [&]
         {
-            return stopped_.load();
+            return stops_.load() != seen;
         },
         deadline);
-    stopped_.store(false);
+    const std::lock_guard guard(run_mutex_);
+    --runners_;
 }
 
 void KernelCore::stop()
 {
-    stopped_.store(true);
+    {
+        const std::lock_guard guard(run_mutex_);
+        stop_waits_ = runners_ == 0;
+        ++stops_;
+    }
     driver_.notify(stop_signal_);
 }
 
@@ -112,11 +127,6 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
         throw boost::system::system_error(make_error_code(errc::would_deadlock),
                                           "a handler of the kernel cannot close it");
     }
-    const std::lock_guard guard(close_mutex_);
-    if (std::exchange(closed_, true))
-    {
-        return report_;
-    }
     const auto end = deadline_after(deadline);
     std::call_once(started_,
                    [this]
@@ -125,22 +135,16 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
                    });
     for (const auto& socket : sockets_)
     {
-        socket->socket().begin_close();
-        socket->stop_listening();
+        socket->begin_close();
     }
     for (const auto& socket : sockets_)
     {
-        SocketCore& core = socket->socket();
-        report_.complete &= core.wait(
-            [&]
-            {
-                return core.unwritten() == 0;
-            },
-            end);
+        socket->drain(end);
     }
-    for (const auto& socket : sockets_)
+    const std::lock_guard guard(close_mutex_);
+    if (std::exchange(closed_, true))
     {
-        socket->stop_dialling();
+        return report_;
     }
     for (const auto& proxy : proxies_)
     {
@@ -152,12 +156,10 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
     }
     for (const auto& socket : sockets_)
     {
-        report_.undelivered += socket->socket().shut().undelivered;
-    }
-    for (const auto& socket : sockets_)
-    {
-        socket->close_connections();
-        report_.discarded += socket->socket().ledger().dropped_closed;
+        const CloseReport report = socket->finish_close();
+        report_.complete &= report.complete;
+        report_.discarded += report.discarded;
+        report_.undelivered += report.undelivered;
     }
     driver_.stop();
     stop();

@@ -10,6 +10,8 @@
 #include <spaceframe/kernel.hpp>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -47,7 +49,10 @@ private:
     std::vector<std::unique_ptr<Endpoints>> sockets_;
     std::vector<std::unique_ptr<Proxy>> proxies_;
     std::once_flag started_;
-    std::atomic<bool> stopped_{false};
+    std::mutex run_mutex_;
+    std::size_t runners_ = 0;             // threads in run()
+    std::atomic<std::uint64_t> stops_{0}; // calls of stop()
+    bool stop_waits_ = false;             // a stop that found nobody is for the next run()
     Signal stop_signal_;
     std::mutex close_mutex_;
     bool closed_ = false;

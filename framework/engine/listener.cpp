@@ -72,10 +72,11 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
         self.stack_->reporter.report(self.event(Event::Kind::failed), take_failure(status));
         return;
     }
+    std::shared_ptr<Connection> connection;
     try
     {
         Loop& loop = self.driver_.next_loop();
-        auto connection =
+        connection =
             std::make_shared<Connection>(loop, self.socket_, self.stack_, stream, true, std::nullopt);
         self.connections_.add(connection);
         auto ended = [connection, &set = self.connections_, socket = self.socket_](const Failure& /*failure*/,
@@ -99,6 +100,10 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
     }
     catch (const std::bad_alloc&)
     {
+        if (connection)
+        {
+            self.connections_.remove(connection);
+        }
         self.stack_->transport.stream_close(stream);
         self.stack_->reporter.report(
             self.event(Event::Kind::failed),

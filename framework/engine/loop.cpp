@@ -44,7 +44,18 @@ void Loop::start_thread()
         thread_ = std::thread(
             [this]
             {
-                context_.run();
+                while (!context_.stopped())
+                {
+                    try
+                    {
+                        context_.run();
+                    }
+                    catch (...)
+                    {
+                        // As in run_one().
+                        continue;
+                    }
+                }
             });
     }
     catch (...)

@@ -1,6 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace spaceframe::engine
 {
@@ -12,7 +17,7 @@ class Mutex
 public:
     void lock() noexcept
     {
-        int seen = open;
+        std::uint32_t seen = open;
         if (!state_.compare_exchange_strong(seen, held, std::memory_order_acquire, std::memory_order_relaxed))
         {
             wait();
@@ -21,7 +26,7 @@ public:
 
     bool try_lock() noexcept
     {
-        int seen = open;
+        std::uint32_t seen = open;
         return state_.compare_exchange_strong(seen, held, std::memory_order_acquire,
                                               std::memory_order_relaxed);
     }
@@ -30,24 +35,34 @@ public:
     {
         if (state_.exchange(open, std::memory_order_release) == awaited)
         {
-            state_.notify_one();
+            syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
         }
     }
 
 private:
-    static constexpr int open = 0;
-    static constexpr int held = 1;
-    static constexpr int awaited = 2; // held, and somebody may sleep
+    static constexpr std::uint32_t open = 0;
+    static constexpr std::uint32_t held = 1;
+    static constexpr std::uint32_t awaited = 2; // held, and somebody may sleep
+
+    static constexpr int attempts = 200;
 
     void wait() noexcept
     {
+        for (int i = 0; i < attempts; ++i)
+        {
+            if (state_.load(std::memory_order_relaxed) == open && try_lock())
+            {
+                return;
+            }
+        }
         while (state_.exchange(awaited, std::memory_order_acquire) != open)
         {
-            state_.wait(awaited, std::memory_order_relaxed);
+            syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, awaited, nullptr, nullptr, 0);
         }
     }
 
-    std::atomic<int> state_{open};
+    static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+    std::atomic<std::uint32_t> state_{open};
 };
 
 } // namespace spaceframe::engine

@@ -116,8 +116,10 @@ void Pump::run()
             }
         }
         HeldSource source(held_, held_begin_);
+        source.prepaid = std::exchange(permit_, 0);
         error_code error;
         to_->send(source, no_wait, error);
+        to_->permits().release(source.prepaid);
         if (error == errc::would_block)
         {
             if (source.wanted_permit == 0 || wait_for_permit(source.wanted_permit))
@@ -144,7 +146,7 @@ void Pump::run()
 bool Pump::wait_for_permit(std::uint64_t bytes)
 {
     permit_wait_ = shared_from_this();
-    permit_ = bytes;
+    permit_wanted_ = bytes;
     if (to_->permits().wait(bytes, &Pump::on_granted, this, ticket_) != SF_OK)
     {
         permit_wait_.reset();
@@ -161,11 +163,9 @@ void Pump::on_granted(void* context, sf_status status)
         [self = self.shared_from_this(), status]
         {
             self->permit_wait_.reset();
-            if (status == SF_OK)
-            {
-                self->to_->permits().release(self->permit_);
-            }
+            self->permit_ = status == SF_OK ? self->permit_wanted_ : 0;
             self->run();
+            self->to_->permits().release(std::exchange(self->permit_, 0));
         });
 }
 

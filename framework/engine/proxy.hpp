@@ -39,7 +39,8 @@ private:
     std::atomic<bool> scheduled_{false};
     std::shared_ptr<Pump> permit_wait_; // keeps this alive while the budget may call back
     sf_ticket ticket_ = 0;
-    std::uint64_t permit_ = 0; // bytes that were asked for
+    std::uint64_t permit_wanted_ = 0;
+    std::uint64_t permit_ = 0; // granted to the message that is first in line
     bool stopped_ = false;
 };
 

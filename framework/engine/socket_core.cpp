@@ -29,7 +29,7 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
 
 SocketCore::~SocketCore() = default;
 
-std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
+std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error) noexcept
 {
     error.clear();
     if (row_.outbound == pattern::Outbound::none)
@@ -37,8 +37,25 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         error = errc::not_supported;
         return 0;
     }
-    Patience patience(timeout);
     std::size_t sent = 0;
+    try
+    {
+        send_groups(source, timeout, sent, error);
+    }
+    catch (const std::bad_alloc&)
+    {
+        error = errc::no_memory;
+    }
+    if (error && sent > 0)
+    {
+        write_dirty();
+    }
+    return sent;
+}
+
+void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error)
+{
+    Patience patience(timeout);
     FrameList frames;
     Charges charges;
     while (source.remaining() > 0 && !error)
@@ -116,11 +133,6 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
         };
         error = wait_until(changed, patience);
     }
-    if (error && sent > 0)
-    {
-        write_dirty();
-    }
-    return sent;
 }
 
 /// The charge of each message, without the address that a routing pattern takes off.
@@ -231,7 +243,7 @@ void SocketCore::cork() noexcept
     ++corked_;
 }
 
-void SocketCore::uncork()
+void SocketCore::uncork() noexcept
 {
     DutyList duties;
     {

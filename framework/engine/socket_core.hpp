@@ -67,10 +67,10 @@ public:
     // ------------------------------------------------------------------ the application's side [any]
 
     /// Sends what `source` has. Returns how many messages were taken; fewer than all only with an error.
-    std::size_t send(Source& source, Timeout timeout, error_code& error);
+    std::size_t send(Source& source, Timeout timeout, error_code& error) noexcept;
     /// Sends a message of one frame if its way is open: a peer whose turn it is, with nothing queued before
     /// it and no permit to take. False: nothing was done, and send() does it.
-    bool send_at_once(const sf_frame& frame);
+    bool send_at_once(const sf_frame& frame) noexcept;
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout);
@@ -82,7 +82,7 @@ public:
         return waiting_;
     }
     void cork() noexcept;
-    void uncork();
+    void uncork() noexcept;
     void flush(Timeout timeout, error_code& error);
     Ledger ledger() const;
     BudgetState budget() const noexcept
@@ -115,9 +115,8 @@ public:
     std::optional<pattern::PeerId> add_durable_peer(const manifest::Settings& settings);
     /// The endpoint of a durable peer will not dial again.
     void remove_durable_peer(pattern::PeerId id);
-    /// May a peer of this identity be attached? With `router_handover` the old bearer is returned in
-    /// `replaced`, to be closed.
-    bool identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced);
+    /// May a peer of this identity be attached? With `router_handover` an old bearer is closed.
+    bool identity_is_free(std::string_view identity);
     /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
     /// when empty). False when another peer has taken the identity meanwhile.
     bool attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
@@ -153,8 +152,14 @@ public:
         return mutex_;
     }
 
-    /// Encodes what the peer's queue has into the connection's window.
-    void refill(Connection& connection);
+    struct Refilled
+    {
+        bool awaited = false;            ///< somebody may wait for the room that came about
+        std::uint64_t unused_charge = 0; ///< permits of messages that were dropped
+    };
+
+    /// Encodes what the peer's queue has into the connection's window. Throws std::bad_alloc.
+    Refilled refill(Connection& connection);
     /// The transport took messages whole, and so many bytes. True when somebody may wait for that.
     bool written(Connection& connection, std::size_t messages, std::uint64_t charge, std::uint64_t bytes);
     /// True when the peer's receive queue is full: the connection stops reading until resume_reading() is
@@ -187,6 +192,7 @@ private:
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
     };
 
+    void send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error);
     /// Takes messages in order and counts them in `taken`, also when it throws std::bad_alloc at a later one.
     void submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge, error_code& error);
     void submit_balanced(const Group& group, std::size_t& taken);
@@ -198,16 +204,19 @@ private:
                         std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
     static void enqueue(Peer& peer, std::span<const sf_frame> frames);
     void note_full(Peer& peer) noexcept;
-    void drop_unsendable(Peer& peer);
+    bool note_room(Peer& peer);
+    std::uint64_t drop_unsendable(Peer& peer) noexcept;
     void dispatch_unassigned();
-    void mark_dirty(Connection& connection);
-    void claim_writes(DutyList& duties, bool urgent);
-    static void perform(const DutyList& duties);
+    void mark_dirty(Connection& connection) noexcept;
+    template <class Claim>
+    void claim(DutyList& duties, Claim claim) noexcept;
+    void claim_writes(DutyList& duties, bool urgent) noexcept;
+    static void perform(const DutyList& duties) noexcept;
     void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
     error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
                        Source& source);
     void write_dirty();
-    void postpone_dirty();
+    void postpone_writes(DutyList& duties) noexcept;
     std::size_t count_unwritten() const noexcept;
 
     /// Waits for `ready()` as patiently as the caller is. No error: it is ready.
@@ -236,14 +245,17 @@ private:
 
     std::size_t take(std::span<Message> messages);
     std::size_t take_from_peers(std::span<Message> messages);
+    std::size_t move_frames(FrameList& frames);
     void fill_inbox() noexcept;
     void settle_inbox() noexcept;
     void update_readiness(Peer& peer);
     void lend(Peer& peer, std::size_t messages);
     void lend_message(Peer& peer);
+    bool free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced);
+    void release_durable_peer(pattern::PeerId id);
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
-    void resume_reading(Peer& peer);
+    void post_resumes() noexcept;
     std::uint64_t discard_queue(memory::FrameRing& queue, std::size_t& messages) const;
 
     Driver& driver_;
@@ -275,7 +287,8 @@ private:
     std::size_t arrived_ = 0; // messages in all peers' `incoming`
     mutable Inbox inbox_;
 
-    std::vector<Connection*> dirty_; // have bytes that nobody has been asked to write
+    std::vector<Connection*> dirty_;                   // have bytes that nobody has been asked to write
+    std::vector<std::shared_ptr<Connection>> resumes_; // may read on, and have to be told
     std::function<void()> readable_hook_;
     std::function<void()> writable_hook_;
 };

@@ -7,6 +7,15 @@
 
 namespace spaceframe::engine
 {
+namespace
+{
+
+Failure taken_over()
+{
+    return make_failure(SF_REFUSED, errc::refused, "a new peer took over the identity");
+}
+
+} // namespace
 
 Peer& SocketCore::make_peer(const manifest::Settings& settings)
 {
@@ -14,6 +23,11 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     {
         peers_.push_back(nullptr);
         free_indices_.reserve(peers_.size());
+        if (dirty_.capacity() < peers_.size())
+        {
+            dirty_.reserve(2 * peers_.size());
+            resumes_.reserve(2 * peers_.size());
+        }
         free_indices_.push_back(static_cast<std::uint32_t>(peers_.size() - 1));
     }
     auto peer = std::make_unique<Peer>();
@@ -70,7 +84,17 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
 
 void SocketCore::remove_durable_peer(pattern::PeerId id)
 {
-    const std::lock_guard guard(mutex_);
+    DutyList duties;
+    {
+        const std::lock_guard guard(mutex_);
+        release_durable_peer(id);
+        postpone_writes(duties);
+    }
+    perform(duties);
+}
+
+void SocketCore::release_durable_peer(pattern::PeerId id)
+{
     Peer* peer = peers_[id.index].get();
     if (peer == nullptr || !peer->durable || peer->connection != nullptr)
     {
@@ -89,16 +113,27 @@ void SocketCore::remove_durable_peer(pattern::PeerId id)
     senders_.remove(peer->id.index);
     update_readiness(*peer);
     dispatch_unassigned();
-    postpone_dirty();
 }
 
-bool SocketCore::identity_is_free(std::string_view identity, std::shared_ptr<Connection>& replaced)
+bool SocketCore::identity_is_free(std::string_view identity)
 {
-    const std::lock_guard guard(mutex_);
-    if (row_.outbound != pattern::Outbound::route || identity.empty())
+    std::shared_ptr<Connection> replaced;
+    bool free = true;
     {
-        return true;
+        const std::lock_guard guard(mutex_);
+        free = row_.outbound != pattern::Outbound::route || identity.empty() ||
+               free_identity(identity, replaced);
     }
+    if (replaced)
+    {
+        replaced->post_close(taken_over());
+    }
+    return free;
+}
+
+/// True when nobody bears the identity, or when its bearer, `replaced`, has to give it up.
+bool SocketCore::free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced)
+{
     const auto bearer = routes_.find(identity);
     if (!bearer)
     {
@@ -120,9 +155,12 @@ bool SocketCore::identity_is_free(std::string_view identity, std::shared_ptr<Con
 bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
                         const manifest::Settings& settings)
 {
+    DutyList duties;
+    std::shared_ptr<Connection> replaced;
+    std::uint64_t unused = 0;
     {
         const std::lock_guard guard(mutex_);
-        if (row_.outbound == pattern::Outbound::route && routes_.find(identity))
+        if (row_.outbound == pattern::Outbound::route && !free_identity(identity, replaced))
         {
             return false;
         }
@@ -159,16 +197,19 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             const sf_frame probe{};
             const std::uint64_t charge = charge_of({&probe, 1});
             ++counters.accepted;
-            if (budget_->unlimited() || budget_->try_acquire(charge) == SF_OK)
+            if (!budget_->unlimited() && budget_->try_acquire(charge) != SF_OK)
             {
-                const Chunk::Taken taken =
-                    connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U});
-                peer.in_window += taken.messages;
+                ++counters.dropped_full;
+            }
+            else if (connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U}).messages == 1)
+            {
+                ++peer.in_window;
                 peer.charged += counts_charges_ ? charge : 0;
             }
             else
             {
-                ++counters.dropped_full;
+                ++counters.dropped_unsendable;
+                unused += counts_charges_ ? charge : 0;
             }
         }
         dispatch_unassigned();
@@ -176,11 +217,17 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         {
             mark_dirty(connection);
         }
-        postpone_dirty();
+        postpone_writes(duties);
         if (writable_hook_)
         {
             writable_hook_();
         }
+    }
+    budget_->release(unused);
+    perform(duties);
+    if (replaced)
+    {
+        replaced->post_close(taken_over());
     }
     notify();
     return true;
@@ -189,6 +236,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
 void SocketCore::detach(Connection& connection)
 {
     std::uint64_t unused = 0;
+    DutyList duties;
     {
         const std::lock_guard guard(mutex_);
         std::erase(dirty_, &connection);
@@ -265,7 +313,7 @@ void SocketCore::detach(Connection& connection)
             }
             update_readiness(*peer);
             dispatch_unassigned();
-            postpone_dirty();
+            postpone_writes(duties);
         }
         ++capacity_epoch_;
         if (writable_hook_)
@@ -274,6 +322,7 @@ void SocketCore::detach(Connection& connection)
         }
     }
     budget_->release(unused);
+    perform(duties);
     notify();
 }
 
@@ -337,15 +386,6 @@ bool SocketCore::pause_reading(Connection& connection) noexcept
         peer->paused = true;
     }
     return peer != nullptr && peer->paused;
-}
-
-void SocketCore::resume_reading(Peer& peer)
-{
-    peer.paused = false;
-    if (peer.connection != nullptr)
-    {
-        peer.connection->post_resume();
-    }
 }
 
 CloseReport SocketCore::shut()

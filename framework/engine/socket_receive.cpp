@@ -1,3 +1,4 @@
+#include "engine/connection.hpp"
 #include "engine/socket_core.hpp"
 
 #include <algorithm>
@@ -46,15 +47,28 @@ void append_frame(Message& message, const sf_frame& frame)
     message.push_back(Frame(frame.owner, reinterpret_cast<const std::byte*>(frame.data), frame.size));
 }
 
-void pop_message(memory::FrameRing& frames, Message& message)
+/// Moves the first message of `frames`, behind its envelope if it gets one, into an empty message. False when
+/// there is no memory; nothing was done then.
+bool pop_message(memory::FrameRing& frames, const Frame* envelope, Message& message) noexcept
 {
-    bool more = true;
-    while (more)
+    std::size_t count = frames.front_message();
+    try
     {
-        const sf_frame frame = frames.pop_front();
-        append_frame(message, frame);
-        more = (frame.flags & SF_FRAME_MORE) != 0;
+        message.reserve(count + 1);
     }
+    catch (const std::bad_alloc&)
+    {
+        return false;
+    }
+    if (envelope != nullptr)
+    {
+        message.push_back(*envelope);
+    }
+    for (; count > 0; --count)
+    {
+        append_frame(message, frames.pop_front());
+    }
+    return true;
 }
 
 } // namespace
@@ -97,53 +111,68 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
     return 0;
 }
 
-/// What is there, as far as `messages` reach.
+/// What is there, as far as `messages` reach. Throws std::bad_alloc when there is no memory for the first.
 std::size_t SocketCore::take(std::span<Message> messages)
 {
-    const std::lock_guard inbox_guard(inbox_.mutex);
-    const std::size_t waiting = std::min(messages.size(), inbox_.messages.load(std::memory_order_relaxed));
-    for (Message& message : messages.first(waiting))
+    std::size_t count = 0;
+    bool resumes = false;
+    bool lacks_memory = false;
     {
-        pop_message(inbox_.frames, message);
+        const std::lock_guard inbox_guard(inbox_.mutex);
+        const std::size_t waiting = inbox_.messages.load(std::memory_order_relaxed);
+        while (count < std::min(messages.size(), waiting) &&
+               pop_message(inbox_.frames, nullptr, messages[count]))
+        {
+            ++count;
+        }
+        inbox_.delivered += count;
+        inbox_.messages.store(waiting - count, std::memory_order_relaxed);
+        if (count == waiting)
+        {
+            const std::lock_guard guard(mutex_);
+            settle_inbox();
+            count += take_from_peers(messages.subspan(count));
+            lacks_memory = count == 0 && arrived_ > 0;
+            // What a proxy shall have, it takes from the peers.
+            if (messages.size() == 1 && !readable_hook_)
+            {
+                fill_inbox();
+            }
+            resumes = !resumes_.empty();
+        }
+        lacks_memory = lacks_memory || (count == 0 && waiting > 0);
     }
-    inbox_.delivered += waiting;
-    if (inbox_.messages.load(std::memory_order_relaxed) > waiting)
+    if (lacks_memory)
     {
-        inbox_.messages.store(inbox_.messages.load(std::memory_order_relaxed) - waiting,
-                              std::memory_order_relaxed);
-        return waiting;
+        throw std::bad_alloc();
     }
-    const std::lock_guard guard(mutex_);
-    inbox_.messages = 0;
-    settle_inbox();
-    const std::size_t taken = take_from_peers(messages.subspan(waiting));
-    if (messages.size() == 1)
+    if (resumes)
     {
-        fill_inbox();
+        post_resumes();
     }
-    return waiting + taken;
+    return count;
 }
 
 std::size_t SocketCore::take_from_peers(std::span<Message> messages)
 {
+    const bool enveloped = row_.envelope == pattern::Envelope::identity;
     std::size_t count = 0;
-    while (count < messages.size() && arrived_ > 0)
+    bool memory = true;
+    while (count < messages.size() && arrived_ > 0 && memory)
     {
         Peer& peer = *peers_[readers_.current()];
         const std::size_t turn = readers_.active() == 1 ? messages.size() : messages_per_turn;
-        std::size_t left = std::min({turn, messages.size() - count, peer.arrived});
-        arrived_ -= left;
-        peer.arrived -= left;
-        counters.delivered += left;
-        for (; left > 0; --left)
+        const std::size_t wanted = std::min({turn, messages.size() - count, peer.arrived});
+        std::size_t taken = 0;
+        while (taken < wanted && memory)
         {
-            Message& message = messages[count++];
-            if (row_.envelope == pattern::Envelope::identity)
-            {
-                message.push_back(peer.identity_frame);
-            }
-            pop_message(peer.incoming, message);
+            memory = pop_message(peer.incoming, enveloped ? &peer.identity_frame : nullptr, messages[count]);
+            count += memory ? 1 : 0;
+            taken += memory ? 1 : 0;
         }
+        arrived_ -= taken;
+        peer.arrived -= taken;
+        counters.delivered += taken;
         readers_.advance();
         update_readiness(peer);
     }
@@ -180,11 +209,16 @@ void SocketCore::settle_inbox() noexcept
     counters.delivered += std::exchange(inbox_.delivered, 0);
     for (const Inbox::Loan& loan : inbox_.loans)
     {
+        if (loan.messages == 0)
+        {
+            continue;
+        }
         Peer& peer = *peers_[loan.peer];
         peer.lent -= loan.messages;
         update_readiness(peer);
     }
     inbox_.loans.clear();
+    inbox_.frames.shrink_if_idle();
 }
 
 /// Moves the next messages of `peer` into the inbox.
@@ -231,7 +265,22 @@ void SocketCore::lend_message(Peer& peer)
 
 std::size_t SocketCore::take_frames(FrameList& frames)
 {
-    const std::lock_guard guard(mutex_);
+    std::size_t messages = 0;
+    bool resumes = false;
+    {
+        const std::lock_guard guard(mutex_);
+        messages = move_frames(frames);
+        resumes = !resumes_.empty();
+    }
+    if (resumes)
+    {
+        post_resumes();
+    }
+    return messages;
+}
+
+std::size_t SocketCore::move_frames(FrameList& frames)
+{
     frames.clear();
     std::size_t messages = 0;
     while (arrived_ > 0 && frames.size() < Source::frames_at_once)
@@ -259,6 +308,35 @@ std::size_t SocketCore::take_frames(FrameList& frames)
     return messages;
 }
 
+/// Connections whose peers have room again read on. Without the lock: to tell a loop is a system call.
+void SocketCore::post_resumes() noexcept
+{
+    for (;;)
+    {
+        std::shared_ptr<Connection> connection;
+        {
+            const std::lock_guard guard(mutex_);
+            if (resumes_.empty())
+            {
+                return;
+            }
+            connection = std::move(resumes_.back());
+            resumes_.pop_back();
+        }
+        try
+        {
+            connection->post_resume();
+        }
+        catch (const std::bad_alloc&)
+        {
+            // Whoever takes messages next tries again.
+            const std::lock_guard guard(mutex_);
+            resumes_.push_back(std::move(connection));
+            return;
+        }
+    }
+}
+
 /// After messages were taken from `peer`.
 void SocketCore::update_readiness(Peer& peer)
 {
@@ -269,7 +347,11 @@ void SocketCore::update_readiness(Peer& peer)
     }
     if (peer.paused && peer.unreceived() <= peer.recv_hwm / 2)
     {
-        resume_reading(peer);
+        peer.paused = false;
+        if (peer.connection != nullptr)
+        {
+            resumes_.push_back(peer.connection->shared_from_this()); // make_peer() made room
+        }
     }
     if (peer.gone && peer.unreceived() == 0)
     {

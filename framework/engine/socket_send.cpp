@@ -61,7 +61,7 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
     }
 }
 
-bool SocketCore::send_at_once(const sf_frame& frame)
+bool SocketCore::send_at_once(const sf_frame& frame) noexcept
 {
     std::shared_ptr<Connection> writer;
     Duty duty = Duty::none;
@@ -254,6 +254,11 @@ void SocketCore::note_full(Peer& peer) noexcept
     {
         senders_.deactivate(peer.id.index);
         peer.refused = true;
+        if (peer.connection != nullptr)
+        {
+            // Whoever finds no room now sees to it that there is some.
+            mark_dirty(*peer.connection);
+        }
     }
 }
 
@@ -291,8 +296,8 @@ void SocketCore::drop_refused(const error_code& error, std::size_t messages)
                                 : counters.dropped_unroutable) += messages;
 }
 
-/// The first message of the queue can never be encoded for this peer.
-void SocketCore::drop_unsendable(Peer& peer)
+/// The first message of the queue can never be encoded for this peer. Returns its charge.
+std::uint64_t SocketCore::drop_unsendable(Peer& peer) noexcept
 {
     std::uint64_t charge = 0;
     for (std::size_t frames = peer.queue.front_message(); frames > 0; --frames)
@@ -307,11 +312,12 @@ void SocketCore::drop_unsendable(Peer& peer)
     --peer.queued;
     peer.charged -= charge;
     ++counters.dropped_unsendable;
-    budget_->release(charge);
+    return charge;
 }
 
-void SocketCore::refill(Connection& connection)
+SocketCore::Refilled SocketCore::refill(Connection& connection)
 {
+    Refilled result;
     Peer& peer = *connection.peer();
     FrameList frames;
     boost::container::small_vector<std::uint64_t, 128> charges;
@@ -349,15 +355,25 @@ void SocketCore::refill(Connection& connection)
         }
         if (taken.status != SF_OK && taken.status != SF_NO_MEMORY && taken.messages == 0)
         {
-            drop_unsendable(peer);
+            result.unused_charge += drop_unsendable(peer);
+            result.awaited = true;
             continue;
+        }
+        if (taken.status == SF_NO_MEMORY && taken.messages == 0 && peer.in_window == 0)
+        {
+            throw std::bad_alloc();
         }
         if (taken.frames < begin)
         {
-            return;
+            break;
         }
     }
+    if (result.awaited)
+    {
+        note_room(peer);
+    }
     peer.queue.shrink_if_idle();
+    return result;
 }
 
 bool SocketCore::written(Connection& connection, std::size_t messages, std::uint64_t charge,
@@ -372,61 +388,87 @@ bool SocketCore::written(Connection& connection, std::size_t messages, std::uint
     counters.written += messages;
     peer.in_window -= messages;
     peer.charged -= charge;
-    if (peer.refused && peer.has_room_again())
-    {
-        peer.refused = false;
-        if (senders_.contains(peer.id.index))
-        {
-            senders_.activate(peer.id.index);
-        }
-        ++capacity_epoch_;
-        if (unassigned_messages_ > 0)
-        {
-            dispatch_unassigned();
-        }
-        if (writable_hook_)
-        {
-            writable_hook_();
-        }
-        return true;
-    }
-    return peer.pending() == 0;
+    return note_room(peer) || peer.pending() == 0;
 }
 
-void SocketCore::mark_dirty(Connection& connection)
+/// Messages of the peer have gone. True when it was full before and is not any more.
+bool SocketCore::note_room(Peer& peer)
+{
+    if (!peer.refused || !peer.has_room_again())
+    {
+        return false;
+    }
+    peer.refused = false;
+    if (senders_.contains(peer.id.index))
+    {
+        senders_.activate(peer.id.index);
+    }
+    ++capacity_epoch_;
+    if (unassigned_messages_ > 0)
+    {
+        dispatch_unassigned();
+    }
+    if (writable_hook_)
+    {
+        writable_hook_();
+    }
+    return true;
+}
+
+void SocketCore::mark_dirty(Connection& connection) noexcept
 {
     if (!connection.dirty)
     {
-        dirty_.push_back(&connection);
+        dirty_.push_back(&connection); // make_peer() made room
         connection.dirty = true;
     }
 }
 
-void SocketCore::claim_writes(DutyList& duties, bool urgent)
+/// Asks `claim` of each connection that has something to write what there is to do for it.
+template <class Claim>
+void SocketCore::claim(DutyList& duties, Claim claim) noexcept
 {
-    for (Connection* connection : dirty_)
+    try
     {
-        connection->dirty = false;
-        if (const Duty duty = connection->claim_write(urgent); duty != Duty::none)
+        duties.reserve(duties.size() + dirty_.size());
+    }
+    catch (const std::bad_alloc&)
+    {
+        // As many as fit; the others stay dirty, and the next call asks for them.
+    }
+    std::size_t claimed = 0;
+    for (; claimed < dirty_.size() && duties.size() < duties.capacity(); ++claimed)
+    {
+        Connection& connection = *dirty_[claimed];
+        connection.dirty = false;
+        if (const Duty duty = claim(connection); duty != Duty::none)
         {
-            duties.emplace_back(connection->shared_from_this(), duty);
+            duties.emplace_back(connection.shared_from_this(), duty);
         }
     }
-    dirty_.clear();
+    dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(claimed));
 }
 
-/// For loops, which write at the end of their turn.
-void SocketCore::postpone_dirty()
+void SocketCore::claim_writes(DutyList& duties, bool urgent) noexcept
 {
-    for (Connection* connection : dirty_)
-    {
-        connection->dirty = false;
-        connection->postpone_write();
-    }
-    dirty_.clear();
+    claim(duties,
+          [urgent](Connection& connection)
+          {
+              return connection.claim_write(urgent);
+          });
 }
 
-void SocketCore::perform(const DutyList& duties)
+/// For loops, which write at the end of their turns.
+void SocketCore::postpone_writes(DutyList& duties) noexcept
+{
+    claim(duties,
+          [](Connection& connection)
+          {
+              return connection.claim_turn();
+          });
+}
+
+void SocketCore::perform(const DutyList& duties) noexcept
 {
     for (const auto& [connection, duty] : duties)
     {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -46,6 +47,69 @@ TEST_CASE("closing gives up at its deadline and reports what was discarded")
         CHECK_FALSE(report.complete);
         CHECK(report.discarded == 3);
         CHECK(push.ledger().dropped_closed == 3);
+    }
+}
+
+TEST_CASE("a socket waits no longer than its linger when it is closed, and the others go on")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("hasty", "push", "linger 30ms") +
+                                      socket_lines("push", "push") +
+                                      socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+        Socket hasty = kernel["hasty"];
+        hasty.connect("ipc://@spaceframe-nobody-listens-here");
+        hasty.send("x");
+        const auto begin = std::chrono::steady_clock::now();
+        const CloseReport report = hasty.close(limit);
+        CHECK(std::chrono::steady_clock::now() - begin >= 30ms);
+        CHECK(std::chrono::steady_clock::now() - begin < limit);
+        CHECK_FALSE(report.complete);
+        CHECK(report.discarded == 1);
+        CHECK(hasty.close(limit).discarded == 1);
+        error_code error;
+        hasty.send("y", error);
+        CHECK(error == errc::terminated);
+
+        Socket push = kernel["push"];
+        Socket pull = kernel["pull"];
+        push.connect(pull.last_endpoint());
+        must_send(push, Message("z"));
+        CHECK(text_of(must_receive(pull)) == "z");
+    }
+}
+
+TEST_CASE("a kernel may be let go by one of its own events")
+{
+    for (const unsigned threads : {1U, 2U})
+    {
+        CAPTURE(threads);
+        std::optional<Kernel> kernel;
+        std::promise<void> gone;
+        std::atomic<bool> once{false};
+        KernelOptions options;
+        options.log = [](LogLevel, std::string_view) {};
+        options.on_event = [&](const Event& event)
+        {
+            if (event.kind == Event::Kind::ready && !once.exchange(true))
+            {
+                kernel.reset();
+                gone.set_value();
+            }
+        };
+        kernel.emplace(manifest_of({.threads = threads, .sockets = push_and_pull()}), options);
+        kernel->start();
+        Socket push = kernel->socket("push");
+        const std::string endpoint = kernel->socket("pull").bind("tcp://127.0.0.1:*");
+        error_code error;
+        push.connect(endpoint, error); // it may be closed before that returns
+        CHECK(gone.get_future().wait_for(limit) == std::future_status::ready);
+        while (error != errc::terminated)
+        {
+            push.send("x", error);
+        }
     }
 }
 

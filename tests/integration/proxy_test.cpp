@@ -116,3 +116,38 @@ TEST_CASE("a proxy serves many clients with many workers, and its permits wait w
         working.join();
     }
 }
+
+TEST_CASE("a host that receives from a proxy's socket gets what it asked for, and the proxy the rest")
+{
+    constexpr std::uint64_t total = 300;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("in", "pull", "bind tcp://127.0.0.1:*\nrecv_hwm 0") +
+                                      socket_lines("out", "push", "send_hwm 0") +
+                                      socket_lines("source", "push") +
+                                      socket_lines("sink", "pull", "bind tcp://127.0.0.1:*\nrecv_hwm 0"),
+                           .more = "proxies\n{\nline\n{\nfront in\nback out\n}\n}\n"});
+        kernel["out"].connect(kernel["sink"].last_endpoint());
+        Socket source = kernel["source"];
+        source.connect(kernel["in"].last_endpoint());
+        std::uint64_t stolen = 0;
+        for (std::uint64_t i = 0; i < total; ++i)
+        {
+            must_send(source, make_message(i, {20}));
+            Message message;
+            error_code error;
+            if (i % 50 == 0 && kernel["in"].receive(message, no_wait, error))
+            {
+                ++stolen;
+            }
+        }
+        kernel.await_state(
+            [&]
+            {
+                return kernel["sink"].ledger().pending == total - stolen;
+            },
+            "all others have passed");
+    }
+}

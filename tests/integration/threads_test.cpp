@@ -209,3 +209,18 @@ TEST_CASE("many threads ask through one DEALER while a ROUTER answers from many"
         workers.join();
     }
 }
+
+TEST_CASE("a stop that finds no run under way ends the next one, and no other")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = socket_lines("pull", "pull")});
+        kernel->stop();
+        kernel->stop();
+        kernel->run();
+        const auto begin = std::chrono::steady_clock::now();
+        kernel->run_for(std::chrono::milliseconds(20));
+        CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(20));
+    }
+}

@@ -71,14 +71,6 @@ struct KernelOptions
     std::function<void(const Event& event)> on_event;
 };
 
-/// What closing discarded.
-struct CloseReport
-{
-    bool complete = true;          ///< everything was written before the deadline
-    std::uint64_t discarded = 0;   ///< messages that were accepted but not written
-    std::uint64_t undelivered = 0; ///< messages that had arrived and nobody received
-};
-
 /// The kernel: sockets, proxies, loops and plug-ins as a manifest describes them. All functions may be called
 /// from any thread.
 ///
@@ -91,7 +83,8 @@ public:
     explicit Kernel(const Manifest& manifest, KernelOptions options = {});
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
-    /// As close(0 s).
+    /// As close(0 s). On one of the kernel's own loops, where nothing may wait, a thread of its own does that
+    /// and ends.
     ~Kernel();
 
     /// Starts the threads, binds and connects every endpoint in the manifest's order, and starts the proxies.
@@ -108,12 +101,13 @@ public:
     /// called.
     void run_for(std::chrono::nanoseconds duration);
     void run();
-    /// Ends run() and run_for().
+    /// Ends every run() and run_for() under way, or the next one if there is none.
     void stop();
 
-    /// Stops listening, dialling and reading; writes what is queued until `deadline` has passed; closes.
-    /// Waiting calls, and later ones, fail with errc::terminated. May be called twice. A socket's `linger`
-    /// may end its part of the wait earlier. Throws errc::would_deadlock on one of the kernel's loops.
+    /// Stops listening; writes what is queued, for which it still dials, until `deadline` has passed; then
+    /// closes. Waiting calls, and later ones, fail with errc::terminated. A socket's `linger` may end its
+    /// part of the wait earlier. May be called twice, and by several threads at once: the first whose wait
+    /// ends closes, and all get the same report. Throws errc::would_deadlock on one of the kernel's loops.
     CloseReport close(std::chrono::nanoseconds deadline);
 
 private:

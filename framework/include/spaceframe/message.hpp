@@ -226,6 +226,12 @@ public:
         return first;
     }
 
+    /// Makes room for `frames` in all, so that as many can be there without an allocation.
+    void reserve(std::size_t frames)
+    {
+        frames_.reserve(frames);
+    }
+
     void clear() noexcept
     {
         frames_.clear();

@@ -32,6 +32,14 @@ using Timeout = std::chrono::nanoseconds;
 inline constexpr Timeout wait_forever = Timeout::max();
 inline constexpr Timeout no_wait = Timeout::zero();
 
+/// What closing discarded.
+struct CloseReport
+{
+    bool complete = true;          ///< everything was written before the deadline
+    std::uint64_t discarded = 0;   ///< messages that were accepted but not written
+    std::uint64_t undelivered = 0; ///< messages that had arrived and nobody received
+};
+
 /// While it lives, messages that are sent through the socket, by whatever thread, are collected; they go out
 /// together when the last cork ends, or earlier when a peer has no room for more.
 class SPACEFRAME_API Cork
@@ -114,6 +122,11 @@ public:
     /// was taken. errc::timed_out otherwise.
     void flush();
     void flush(Timeout timeout, error_code& error);
+
+    /// Closes this socket alone, as Kernel::close() does with all: takes nothing new, stops listening, writes
+    /// what is queued until `deadline` or the socket's `linger` has passed, and closes. May be called twice.
+    /// Throws errc::would_deadlock on one of the kernel's loops.
+    CloseReport close(Timeout deadline);
 
     /// A snapshot of the counters.
     Ledger ledger() const;
