@@ -1,5 +1,6 @@
 #include "proxies.hpp"
 
+#include "../pattern/table.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
 
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 namespace spaceframe::manifest
@@ -25,7 +26,7 @@ public:
         for (const SocketDescription& socket : context.description.sockets)
         {
             names_.push_back(socket.name);
-            known_.insert(socket.name);
+            patterns_.emplace(socket.name, socket.pattern);
         }
     }
 
@@ -68,7 +69,8 @@ private:
         {
             return {};
         }
-        if (!known_.contains(node->value))
+        const auto socket = patterns_.find(node->value);
+        if (socket == patterns_.end())
         {
             context_.problems.error(
                 node->line, path,
@@ -77,6 +79,14 @@ private:
                     : fmt::format("found the socket {}, expected one of {}{}", quote(node->value),
                                   join(names_), did_you_mean(node->value, names_)));
             return {};
+        }
+        const pattern::Row* row = pattern::find_pattern(socket->second);
+        if (row != nullptr && row->inbound == pattern::Inbound::lockstep)
+        {
+            context_.problems.error(node->line, path,
+                                    fmt::format("the socket {} is a {}, which handles one request at a time, "
+                                                "expected a router or dealer",
+                                                quote(node->value), socket->second));
         }
         const auto [use, first] = used_.emplace(node->value, path);
         if (!first)
@@ -89,9 +99,9 @@ private:
     }
 
     const Context& context_;
-    std::vector<std::string> names_; // in the manifest's order, for messages
-    std::unordered_set<std::string> known_;
-    std::map<std::string, std::string> used_; // socket, path
+    std::vector<std::string> names_;                        // in the manifest's order, for messages
+    std::unordered_map<std::string, std::string> patterns_; // by name
+    std::map<std::string, std::string> used_;               // socket, path
 };
 
 } // namespace

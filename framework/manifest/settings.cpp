@@ -95,6 +95,21 @@ constexpr std::array rows{
                Scope::socket,
                "router",
                &Settings::router_handover},
+    SettingRow{{"req_relaxed", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "A send gives up the request under way instead of failing; best with req_correlate"},
+               Scope::socket,
+               "req",
+               &Settings::req_relaxed},
+    SettingRow{{"req_correlate", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "Requests have names, which their replies must bear; request_timeout turns it on"},
+               Scope::socket,
+               "req",
+               &Settings::req_correlate},
+    SettingRow{{"request_timeout", SF_TYPE_DURATION, 0, "infinite", "1ms", nullptr, nullptr,
+                "How long a request waits for its reply before it fails"},
+               Scope::socket,
+               "req",
+               &Settings::request_timeout},
 };
 
 constexpr std::array kernel_rows{

@@ -48,6 +48,9 @@ struct Settings
     Flush flush = Flush::automatic;
     bool router_mandatory = false; ///< ROUTER: a send to nobody fails instead of being dropped
     bool router_handover = false;  ///< ROUTER: a new peer takes over the identity of a live one
+    bool req_relaxed = false;      ///< REQ: a send gives up the request under way
+    bool req_correlate = false;    ///< REQ: requests have names, which their replies must bear
+    std::chrono::nanoseconds request_timeout = infinite; ///< REQ: how long a request waits for its reply
 };
 
 /// Where an option may be given.

@@ -275,6 +275,11 @@ void SocketChecker::check_socket_options()
             report_stray_option(context_, option, path, known);
         }
     }
+    if (socket_.settings.request_timeout != infinite)
+    {
+        // A reply that comes after the timeout must not be taken for that of the next request.
+        socket_.settings.req_correlate = true;
+    }
 }
 
 void SocketChecker::check_endpoint_options(Draft& draft) const

@@ -171,6 +171,16 @@ TEST_CASE("a folder of plug-ins has to be there, and starts at the manifest's fo
     CHECK(std::filesystem::path(outcome.description->search[0]).is_absolute());
 }
 
+TEST_CASE("a REQ or a REP is no end of a proxy")
+{
+    CHECK(error_of("spaceframe 1\nsockets { a { pattern req } b { pattern rep } }\n"
+                   "proxies { p {\nfront b\nback a\n} }") ==
+          "m.info:4: proxies.p.front: the socket \"b\" is a rep, which handles one request at a time, "
+          "expected a router or dealer\n"
+          "m.info:5: proxies.p.back: the socket \"a\" is a req, which handles one request at a time, "
+          "expected a router or dealer");
+}
+
 TEST_CASE("a proxy joins two sockets that are there and that no other proxy has")
 {
     const std::string sockets =

@@ -72,6 +72,24 @@ router_handover true } })");
     CHECK(s.router_handover);
 }
 
+TEST_CASE("a timeout of requests turns their correlation on")
+{
+    using namespace std::chrono_literals;
+    const auto settings_of = [](const std::string& lines)
+    {
+        const auto outcome =
+            fake_plugins::check("spaceframe 1\nsockets { a { pattern req\n" + lines + "\n} }");
+        CHECK(outcome.errors == std::vector<std::string>{});
+        REQUIRE(outcome.description);
+        return outcome.description->sockets.at(0).settings;
+    };
+    CHECK_FALSE(settings_of("req_relaxed true").req_correlate);
+    CHECK(settings_of("req_relaxed true").req_relaxed);
+    CHECK(settings_of("req_correlate true").request_timeout == infinite);
+    CHECK(settings_of("request_timeout 5ms").request_timeout == 5ms);
+    CHECK(settings_of("request_timeout 5ms").req_correlate);
+}
+
 TEST_CASE("an option is looked up in all roles in use")
 {
     const auto outcome =
