@@ -22,13 +22,17 @@ Json ledger_object(const spaceframe::Ledger& ledger)
         {"dropped_unroutable", ledger.dropped_unroutable},
         {"dropped_full", ledger.dropped_full},
         {"dropped_peer_lost", ledger.dropped_peer_lost},
+        {"dropped_unsendable", ledger.dropped_unsendable},
         {"dropped_closed", ledger.dropped_closed},
+        {"dropped_abandoned", ledger.dropped_abandoned},
         {"accepted_bytes", ledger.accepted_bytes},
         {"written_bytes", ledger.written_bytes},
         {"arrived", ledger.arrived},
         {"delivered", ledger.delivered},
         {"pending", ledger.pending},
         {"dropped_incoming", ledger.dropped_incoming},
+        {"dropped_malformed", ledger.dropped_malformed},
+        {"dropped_unexpected", ledger.dropped_unexpected},
         {"arrived_bytes", ledger.arrived_bytes},
         {"connections", ledger.connections},
         {"reconnects", ledger.reconnects},
@@ -40,7 +44,8 @@ Json ledger_object(const spaceframe::Ledger& ledger)
 std::uint64_t dropped(const spaceframe::Ledger& ledger)
 {
     return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_peer_lost +
-           ledger.dropped_closed + ledger.dropped_incoming;
+           ledger.dropped_unsendable + ledger.dropped_closed + ledger.dropped_abandoned +
+           ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected;
 }
 
 } // namespace

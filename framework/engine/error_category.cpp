@@ -58,6 +58,12 @@ public:
             return "there is no memory";
         case errc::plugin_failed:
             return "a plug-in failed";
+        case errc::wrong_state:
+            return "requests and replies alternate, and it is the other's turn";
+        case errc::request_lost:
+            return "the peer that had the request was lost";
+        case errc::request_timed_out:
+            return "no reply came in time";
         }
         return "unknown error";
     }

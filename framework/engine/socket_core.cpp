@@ -2,6 +2,8 @@
 
 #include "engine/connection.hpp"
 #include "engine/permit_wait.hpp"
+#include "pattern/replier.hpp"
+#include "pattern/requester.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -11,6 +13,26 @@
 
 namespace spaceframe::engine
 {
+namespace
+{
+
+std::unique_ptr<pattern::Conversation> make_conversation(const pattern::Row& row,
+                                                         const manifest::Settings& settings)
+{
+    if (row.inbound != pattern::Inbound::lockstep)
+    {
+        return nullptr;
+    }
+    if (row.outbound == pattern::Outbound::reply)
+    {
+        return std::make_unique<pattern::Replier>();
+    }
+    const pattern::Requester::Options options{settings.req_relaxed, settings.req_correlate,
+                                              settings.request_timeout};
+    return std::make_unique<pattern::Requester>(options, std::random_device{}());
+}
+
+} // namespace
 
 SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
                        const pattern::Row& row, std::unique_ptr<Budget> budget)
@@ -25,6 +47,7 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
                                       return endpoint.settings.send_hwm_bytes != 0;
                                   }))
     , next_identity_(std::random_device{}())
+    , conversation_(make_conversation(row, description.settings))
 {}
 
 SocketCore::~SocketCore() = default;
@@ -36,6 +59,10 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
     {
         error = errc::not_supported;
         return 0;
+    }
+    if (conversation_)
+    {
+        error = check_turn();
     }
     std::size_t sent = 0;
     try
@@ -49,6 +76,10 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
     if (error && sent > 0)
     {
         write_dirty();
+    }
+    if (conversation_)
+    {
+        post_resumes();
     }
     return sent;
 }
@@ -135,17 +166,20 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
     }
 }
 
-/// The charge of each message, without the address that a routing pattern takes off.
+/// The charge of each message, without the address that a routing pattern takes off, and with the envelope
+/// that a lockstep pattern puts around it.
 void SocketCore::append_charges(std::span<const sf_frame> frames, Charges& charges) const
 {
+    const std::uint64_t envelope = conversation_ ? envelope_charge() : 0;
     std::size_t begin = 0;
     for (std::size_t i = 0; i < frames.size(); ++i)
     {
         if ((frames[i].flags & SF_FRAME_MORE) == 0)
         {
             const auto message = frames.subspan(begin, i + 1 - begin);
-            charges.push_back(
-                charge_of(row_.outbound == pattern::Outbound::route ? message.subspan(1) : message));
+            charges.push_back(envelope + charge_of(row_.outbound == pattern::Outbound::route
+                                                       ? message.subspan(1)
+                                                       : message));
             begin = i + 1;
         }
     }

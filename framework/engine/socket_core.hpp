@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/alarm.hpp"
 #include "engine/budget.hpp"
 #include "engine/driver.hpp"
 #include "engine/duty.hpp"
@@ -10,6 +11,7 @@
 #include "engine/source.hpp"
 #include "engine/waiting.hpp"
 #include "manifest/description.hpp"
+#include "pattern/conversation.hpp"
 #include "pattern/rotation.hpp"
 #include "pattern/route_table.hpp"
 #include "pattern/table.hpp"
@@ -193,6 +195,22 @@ private:
     };
 
     void send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error);
+    // Lockstep patterns (socket_lockstep.cpp); conversation_ decides.
+    std::size_t receive_in_turn(Message& message, Timeout timeout, error_code& error);
+    void set_alarm(Clock::time_point when);
+    bool take_in_turn(Message& message, error_code& error);
+    void move_message(Peer& peer, Message& message);
+    error_code check_turn() const;
+    void submit_in_turn(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                        error_code& error);
+    std::uint64_t envelope_charge() const;
+    std::size_t admit(Peer& peer, std::span<const sf_frame> frames) noexcept;
+    bool withdraw_request(std::uint64_t& unused_charge);
+    std::uint64_t drop_abandoned(memory::FrameRing& queue, std::size_t messages);
+    void drop_answer() noexcept;
+    bool has_request(const Peer& peer) const noexcept;
+    Peer* find_peer(pattern::PeerId id) const noexcept;
+
     /// Takes messages in order and counts them in `taken`, also when it throws std::bad_alloc at a later one.
     void submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge, error_code& error);
     void submit_balanced(const Group& group, std::size_t& taken);
@@ -252,7 +270,7 @@ private:
     void lend(Peer& peer, std::size_t messages);
     void lend_message(Peer& peer);
     bool free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced);
-    void release_durable_peer(pattern::PeerId id);
+    std::uint64_t release_durable_peer(pattern::PeerId id);
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
     void post_resumes() noexcept;
@@ -281,6 +299,8 @@ private:
     pattern::Rotation senders_; // active: has room
     pattern::Rotation readers_; // active: has messages
     pattern::RouteTable routes_;
+    std::unique_ptr<pattern::Conversation> conversation_; // of a lockstep pattern
+    std::shared_ptr<Alarm> alarm_;                        // wakes asynchronous calls when a request times out
 
     memory::FrameRing unassigned_; // restored messages that have no peer now
     std::size_t unassigned_messages_ = 0;

@@ -85,20 +85,32 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
 void SocketCore::remove_durable_peer(pattern::PeerId id)
 {
     DutyList duties;
+    std::uint64_t unused = 0;
     {
         const std::lock_guard guard(mutex_);
-        release_durable_peer(id);
+        unused = release_durable_peer(id);
         postpone_writes(duties);
     }
+    budget_->release(unused);
     perform(duties);
 }
 
-void SocketCore::release_durable_peer(pattern::PeerId id)
+/// Returns the permits of messages that were dropped.
+std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id)
 {
+    std::uint64_t unused = 0;
     Peer* peer = peers_[id.index].get();
     if (peer == nullptr || !peer->durable || peer->connection != nullptr)
     {
-        return;
+        return unused;
+    }
+    if (conversation_ && has_request(*peer))
+    {
+        conversation_->reassigned({});
+    }
+    else if (conversation_)
+    {
+        unused = drop_abandoned(peer->queue, std::exchange(peer->queued, 0));
     }
     // What waited for this endpoint goes to whoever comes.
     for (std::size_t frames = peer->queue.size(); frames > 0; --frames)
@@ -113,6 +125,7 @@ void SocketCore::release_durable_peer(pattern::PeerId id)
     senders_.remove(peer->id.index);
     update_readiness(*peer);
     dispatch_unassigned();
+    return unused;
 }
 
 bool SocketCore::identity_is_free(std::string_view identity)
@@ -254,7 +267,9 @@ void SocketCore::detach(Connection& connection)
 
         const std::size_t open = peer->in_window;
         const std::uint64_t open_charge = connection.open_charge();
-        const bool keeps = row_.outbound == pattern::Outbound::load_balance && !closed_;
+        const bool had_request = conversation_ && has_request(*peer);
+        const bool keeps =
+            row_.outbound == pattern::Outbound::load_balance && !closed_ && (!conversation_ || had_request);
         memory::FrameRing restored;
         std::size_t count = keeps ? connection.recover(restored) : 0;
         std::uint64_t& dropped = closed_ ? counters.dropped_closed : counters.dropped_peer_lost;
@@ -271,6 +286,25 @@ void SocketCore::detach(Connection& connection)
             peer->charged -= open_charge - kept_charge;
         }
         peer->in_window = 0;
+        if (had_request && count + peer->queued > 1)
+        {
+            const std::size_t given_up = count + peer->queued - 1;
+            const std::size_t from_window = std::min(count, given_up);
+            const std::uint64_t charge =
+                drop_abandoned(restored, from_window) + drop_abandoned(peer->queue, given_up - from_window);
+            count -= from_window;
+            peer->queued -= given_up - from_window;
+            peer->charged -= charge;
+            unused += charge;
+        }
+        if (had_request && count + peer->queued == 0)
+        {
+            conversation_->lost();
+        }
+        else if (had_request && !peer->durable)
+        {
+            conversation_->reassigned({});
+        }
         if (keeps)
         {
             memory::FrameRing& target = peer->durable ? peer->queue : unassigned_;
@@ -362,13 +396,25 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
             return true;
         }
         peer.incoming.reserve(frames.size());
-        peer.incoming.push_back(frames.data(), frames.size());
+        counters.arrived += messages;
+        connection.note_arrival();
+        if (conversation_)
+        {
+            messages = admit(peer, frames);
+            if (messages == 0)
+            {
+                peer.incoming.shrink_if_idle();
+                return true;
+            }
+        }
+        else
+        {
+            peer.incoming.push_back(frames.data(), frames.size());
+        }
         peer.arrived += messages;
         first = arrived_ == 0;
         arrived_ += messages;
-        counters.arrived += messages;
         readers_.activate(peer.id.index);
-        connection.note_arrival();
         if (first && readable_hook_)
         {
             readable_hook_();
@@ -392,9 +438,11 @@ CloseReport SocketCore::shut()
 {
     CloseReport report;
     std::uint64_t unused = 0;
+    std::shared_ptr<Alarm> alarm;
     {
         const std::scoped_lock guard(inbox_.mutex, mutex_);
         closing_ = true;
+        alarm = std::exchange(alarm_, nullptr);
         if (!closed_)
         {
             closed_ = true;
@@ -424,6 +472,10 @@ CloseReport SocketCore::shut()
         }
     }
     budget_->release(unused);
+    if (alarm)
+    {
+        alarm->silence();
+    }
     notify();
     return report;
 }

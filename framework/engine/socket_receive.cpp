@@ -87,6 +87,10 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
         error = errc::invalid_argument;
         return 0;
     }
+    if (conversation_)
+    {
+        return receive_in_turn(messages.front(), timeout, error);
+    }
     const auto arrived = [this]
     {
         const std::lock_guard guard(mutex_);

@@ -1,4 +1,5 @@
 #include "engine/connection.hpp"
+#include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
 
 #include <algorithm>
@@ -9,31 +10,6 @@ namespace spaceframe::engine
 {
 namespace
 {
-
-/// The first `messages` of whole messages.
-std::span<const sf_frame> first_messages(std::span<const sf_frame> frames, std::size_t messages) noexcept
-{
-    std::size_t end = 0;
-    for (; messages > 0; --messages)
-    {
-        while ((frames[end].flags & SF_FRAME_MORE) != 0)
-        {
-            ++end;
-        }
-        ++end;
-    }
-    return frames.first(end);
-}
-
-std::uint64_t payload(std::span<const sf_frame> frames) noexcept
-{
-    std::uint64_t total = 0;
-    for (const sf_frame& frame : frames)
-    {
-        total += frame.size;
-    }
-    return total;
-}
 
 void release_frames(std::span<const sf_frame> frames) noexcept
 {
@@ -51,7 +27,11 @@ void release_frames(std::span<const sf_frame> frames) noexcept
 void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
                         error_code& error)
 {
-    if (row_.outbound == pattern::Outbound::route)
+    if (conversation_)
+    {
+        submit_in_turn(group, taken, unused_charge, error);
+    }
+    else if (row_.outbound == pattern::Outbound::route)
     {
         submit_routed(group, taken, unused_charge, error);
     }
@@ -67,8 +47,9 @@ bool SocketCore::send_at_once(const sf_frame& frame) noexcept
     Duty duty = Duty::none;
     {
         const std::lock_guard guard(mutex_);
-        if (closing_ || counts_charges_ || row_.outbound != pattern::Outbound::load_balance ||
-            unassigned_messages_ > 0 || senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
+        if (closing_ || counts_charges_ || conversation_ ||
+            row_.outbound != pattern::Outbound::load_balance || unassigned_messages_ > 0 ||
+            senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
         {
             return false;
         }
@@ -284,6 +265,12 @@ void SocketCore::dispatch_unassigned()
         }
         senders_.advance();
         note_full(peer);
+        if (conversation_ && unassigned_messages_ == 0 && !conversation_->settled() &&
+            conversation_->partner() == pattern::PeerId{})
+        {
+            // The last of them is the request under way; the others were given up.
+            conversation_->reassigned(peer.id);
+        }
     }
 }
 

@@ -81,6 +81,13 @@ public:
         return frame;
     }
 
+    /// Removes the last frame; its reference is the caller's.
+    sf_frame pop_back() noexcept
+    {
+        --count_;
+        return slots_[(head_ + count_) & (slots_.size() - 1)];
+    }
+
     /// Moves the first `count` <= size() frames to the end of `target`, which has room for them.
     void move_front(std::size_t count, FrameRing& target) noexcept
     {

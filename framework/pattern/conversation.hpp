@@ -63,6 +63,8 @@ public:
 
     /// Whom the conversation is with now; nobody's name when it is with nobody.
     virtual PeerId partner() const noexcept = 0;
+    /// False while may_receive() could only wait for a message, as far as is known without a clock.
+    virtual bool settled() const noexcept = 0;
     /// The partner is gone, and had the request. Nothing happens without a request under way.
     virtual void lost() noexcept
     {}

@@ -66,4 +66,9 @@ PeerId Replier::partner() const noexcept
     return origin_;
 }
 
+bool Replier::settled() const noexcept
+{
+    return replying_;
+}
+
 } // namespace spaceframe::pattern

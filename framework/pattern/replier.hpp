@@ -20,6 +20,7 @@ public:
     Arrival arrived(PeerId from, std::span<const sf_frame> message) noexcept override;
     void received(PeerId from, memory::FrameRing& incoming) override;
     PeerId partner() const noexcept override;
+    bool settled() const noexcept override;
 
 private:
     bool replying_ = false;

@@ -133,6 +133,11 @@ PeerId Requester::partner() const noexcept
     return partner_;
 }
 
+bool Requester::settled() const noexcept
+{
+    return state_ != State::waiting;
+}
+
 void Requester::lost() noexcept
 {
     partner_ = {};

@@ -36,6 +36,7 @@ public:
     Arrival arrived(PeerId from, std::span<const sf_frame> message) noexcept override;
     void received(PeerId from, memory::FrameRing& incoming) override;
     PeerId partner() const noexcept override;
+    bool settled() const noexcept override;
     void lost() noexcept override;
     void reassigned(PeerId peer) noexcept override;
 

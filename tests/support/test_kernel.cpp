@@ -161,8 +161,10 @@ void TestKernel::await_state(const std::function<bool()>& holds, const char* wha
 void check_ledger(const Ledger& ledger)
 {
     CHECK(ledger.accepted == ledger.written + ledger.queued + ledger.dropped_unroutable +
-                                 ledger.dropped_full + ledger.dropped_peer_lost + ledger.dropped_closed);
-    CHECK(ledger.arrived == ledger.delivered + ledger.pending + ledger.dropped_incoming);
+                                 ledger.dropped_full + ledger.dropped_peer_lost + ledger.dropped_unsendable +
+                                 ledger.dropped_closed + ledger.dropped_abandoned);
+    CHECK(ledger.arrived == ledger.delivered + ledger.pending + ledger.dropped_incoming +
+                                ledger.dropped_malformed + ledger.dropped_unexpected);
 }
 
 Threads::~Threads()

@@ -58,6 +58,14 @@ enum class errc
     no_memory,
     /// A plug-in reported a failure that has no code of its own; the event's reason has its words.
     plugin_failed,
+    /// REQ and REP: it is not the turn of a send, or of a receive. A request must be received before it is
+    /// answered, and a reply before the next request is sent (EFSM in libzmq).
+    wrong_state,
+    /// REQ: the peer that had the request was lost before it replied. Told once, by a receive; the next
+    /// request can be sent.
+    request_lost,
+    /// REQ: no reply came within `request_timeout`. Told once, by a receive; the next request can be sent.
+    request_timed_out,
 };
 
 /// The category of `errc`; its name is "spaceframe". Thread-safe, lives as long as the process.

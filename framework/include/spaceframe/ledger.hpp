@@ -7,7 +7,8 @@ namespace spaceframe
 
 /// What became of the messages of one socket (design.md §6). Counts are messages unless they say otherwise,
 /// and each is counted where it happens, none computed from the others. Going out: accepted == written +
-/// queued + the sum of dropped_*. Coming in: arrived == delivered + pending + dropped_incoming.
+/// queued + the sum of dropped_*. Coming in: arrived == delivered + pending + dropped_incoming +
+/// dropped_malformed + dropped_unexpected.
 struct Ledger
 {
     std::uint64_t accepted = 0; ///< taken from the application
@@ -21,14 +22,17 @@ struct Ledger
     std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
     std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
+    std::uint64_t dropped_abandoned = 0;  ///< REQ: requests that were given up before they were sent
     std::uint64_t accepted_bytes = 0;     ///< payload bytes of `accepted`
     std::uint64_t written_bytes = 0;      ///< bytes on the wire, protocol included
 
-    std::uint64_t arrived = 0;          ///< whole messages decoded
-    std::uint64_t delivered = 0;        ///< taken by the application
-    std::uint64_t pending = 0;          ///< waiting for the application now
-    std::uint64_t dropped_incoming = 0; ///< discarded when the socket was closed
-    std::uint64_t arrived_bytes = 0;    ///< bytes read from transports
+    std::uint64_t arrived = 0;            ///< whole messages decoded
+    std::uint64_t delivered = 0;          ///< taken by the application
+    std::uint64_t pending = 0;            ///< waiting for the application now
+    std::uint64_t dropped_incoming = 0;   ///< discarded when the socket was closed
+    std::uint64_t dropped_malformed = 0;  ///< REQ, REP: without the envelope of the pattern
+    std::uint64_t dropped_unexpected = 0; ///< REQ: replies that nobody waited for, or waits for any more
+    std::uint64_t arrived_bytes = 0;      ///< bytes read from transports
 
     std::uint64_t connections = 0; ///< handshakes completed
     std::uint64_t reconnects = 0;  ///< of these: after an earlier connection of the same endpoint

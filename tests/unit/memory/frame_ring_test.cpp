@@ -80,6 +80,17 @@ TEST_CASE("a ring under random operations holds what a deque holds, and loses no
                     model.insert(model.begin(), frames.begin(), frames.end());
                 }
             }
+            else if (action < 60)
+            {
+                for (auto pops = random() % 6; pops > 0 && !model.empty(); --pops)
+                {
+                    const sf_frame frame = ring.pop_back();
+                    REQUIRE(frame.size == model.back().size);
+                    REQUIRE(frame.owner == model.back().owner);
+                    let_go(frame);
+                    model.pop_back();
+                }
+            }
             else if (action < 98)
             {
                 for (auto pops = random() % 6; pops > 0 && !model.empty(); --pops)

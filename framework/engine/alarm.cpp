@@ -1,0 +1,68 @@
+#include "engine/alarm.hpp"
+
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+Alarm::Alarm(Loop& loop, std::function<void()> ring) : loop_(loop), ring_(std::move(ring))
+{}
+
+void Alarm::set(Clock::time_point when)
+{
+    const std::lock_guard guard(mutex_);
+    if (silent_ || when >= next_)
+    {
+        return;
+    }
+    loop_.post(
+        [self = shared_from_this()]
+        {
+            self->start();
+        });
+    next_ = when;
+}
+
+void Alarm::silence()
+{
+    const std::lock_guard guard(mutex_);
+    if (!std::exchange(silent_, true))
+    {
+        loop_.post(
+            [self = shared_from_this()]
+            {
+                self->timer_.reset();
+            });
+    }
+}
+
+void Alarm::start()
+{
+    {
+        const std::lock_guard guard(mutex_);
+        if (silent_)
+        {
+            return;
+        }
+        if (!timer_)
+        {
+            timer_.emplace(loop_.context());
+        }
+        timer_->expires_at(next_);
+    }
+    timer_->async_wait(
+        [self = shared_from_this()](const boost::system::error_code& error)
+        {
+            if (error)
+            {
+                return;
+            }
+            {
+                const std::lock_guard guard(self->mutex_);
+                self->next_ = Clock::time_point::max();
+            }
+            self->ring_();
+        });
+}
+
+} // namespace spaceframe::engine
