@@ -16,7 +16,7 @@ namespace interop
 class Ours
 {
 public:
-    // `endpoint_line`: "bind tcp://…" or "connect tcp://…".
+    // `endpoint_line`: "bind tcp://…" or "connect tcp://…"; lines with further keys may follow.
     Ours(const std::string& pattern, const std::string& endpoint_line, unsigned threads,
          const std::string& identity);
 

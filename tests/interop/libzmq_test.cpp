@@ -27,6 +27,8 @@ struct Pair
     const char* their_task;
     Work details = {};
     bool named_peer = true; // libzmq's socket has an identity, "theirs"
+    std::vector<std::string> their_options = {};
+    const char* our_option = "";
 };
 
 Work with(Frames envelope, bool wait_for_peer = false, bool hello = false)
@@ -35,6 +37,13 @@ Work with(Frames envelope, bool wait_for_peer = false, bool hello = false)
     work.envelope = std::move(envelope);
     work.wait_for_peer = wait_for_peer;
     work.hello = hello;
+    return work;
+}
+
+Work one_at_a_time()
+{
+    Work work;
+    work.window = 1;
     return work;
 }
 
@@ -61,6 +70,38 @@ std::vector<Pair> pairs()
          false},
         {"our router asks their dealer", "router", "dealer", ask, "echo", with({"theirs"}, true)},
         {"our router asks their router", "router", "router", ask, "echo", with({"theirs"}, true)},
+        {"our req asks their rep", "req", "rep", ask, "echo", one_at_a_time()},
+        {"our correlating req asks their rep",
+         "req",
+         "rep",
+         ask,
+         "echo",
+         one_at_a_time(),
+         true,
+         {},
+         "req_correlate true"},
+        {"our req with a timeout asks their rep",
+         "req",
+         "rep",
+         ask,
+         "echo",
+         one_at_a_time(),
+         true,
+         {},
+         "request_timeout 1min"},
+        {"our req asks their router", "req", "router", ask, "echo", one_at_a_time(), true, {"--delimiter"}},
+        {"our correlating req asks their router",
+         "req",
+         "router",
+         ask,
+         "echo",
+         one_at_a_time(),
+         true,
+         {"--delimiter", "--named"},
+         "req_correlate true"},
+        {"their req asks our rep", "rep", "req", echo, "ask"},
+        {"their correlating req asks our rep", "rep", "req", echo, "ask", {}, true, {"--correlate"}},
+        {"their dealer asks our rep", "rep", "dealer", echo, "ask", {}, true, {"--delimiter"}},
         {"their router asks our router", "router", "router", echo, "ask", with({"theirs"}, true, true)},
     };
 }
@@ -109,6 +150,7 @@ std::vector<std::string> their_arguments(const Pair& pair, const Work& work)
     {
         arguments.insert(arguments.end(), {"--peer", "ours"});
     }
+    arguments.insert(arguments.end(), pair.their_options.begin(), pair.their_options.end());
     if (pair.named_peer)
     {
         arguments.insert(arguments.end(), {"--identity", "theirs"});
@@ -139,7 +181,7 @@ void exchange(const Pair& pair, bool tcp, bool we_bind, unsigned threads, std::u
     };
     if (we_bind)
     {
-        Ours ours(pair.ours, "bind " + wildcard, threads, "ours");
+        Ours ours(pair.ours, "bind " + wildcard + "\n" + pair.our_option, threads, "ours");
         arguments.insert(arguments.end(), {"--connect", ours.socket().last_endpoint()});
         PeerProcess theirs(arguments);
         run(ours, theirs);
@@ -148,7 +190,7 @@ void exchange(const Pair& pair, bool tcp, bool we_bind, unsigned threads, std::u
     {
         arguments.insert(arguments.end(), {"--bind", wildcard});
         PeerProcess theirs(arguments);
-        Ours ours(pair.ours, "connect " + theirs.bound(), threads, "ours");
+        Ours ours(pair.ours, "connect " + theirs.bound() + "\n" + pair.our_option, threads, "ours");
         run(ours, theirs);
     }
 }

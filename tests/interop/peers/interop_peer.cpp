@@ -25,8 +25,11 @@ struct Settings
     std::string task;
     std::string bind;
     std::string connect;
-    std::string identity; // ours
-    std::string peer;     // the other side's identity
+    std::string identity;   // ours
+    std::string peer;       // the other side's identity
+    bool delimiter = false; // an empty frame goes before the content
+    bool named = false;     // and the name of a request, of 4 bytes, before that
+    bool correlate = false;
     std::uint64_t count = 1000;
     std::uint64_t window = 8;
     std::uint64_t seed = 1;
@@ -49,8 +52,13 @@ public:
     explicit Peer(const Settings& settings)
         : settings_(settings)
         , socket_(types.at(settings.type), settings.identity)
-        , envelope_(settings.type == "router" ? 1 : 0)
+        , routes_(settings.type == "router")
+        , envelope_((routes_ ? 1U : 0U) + (settings.named ? 1U : 0U) + (settings.delimiter ? 1U : 0U))
     {
+        if (settings_.correlate)
+        {
+            socket_.correlate();
+        }
         if (!settings_.bind.empty())
         {
             say("bound " + socket_.bind(settings_.bind));
@@ -91,7 +99,7 @@ private:
     // Keeps up to `window` requests on their way.
     void ask()
     {
-        if (envelope_ == 1)
+        if (routes_)
         {
             greet();
         }
@@ -101,7 +109,11 @@ private:
             if (sent < settings_.count && sent - received < settings_.window)
             {
                 Frames frames = message(settings_.seed, sent++);
-                if (envelope_ == 1)
+                if (settings_.delimiter)
+                {
+                    frames.insert(frames.begin(), std::string());
+                }
+                if (routes_)
                 {
                     frames.insert(frames.begin(), settings_.peer);
                 }
@@ -132,7 +144,15 @@ private:
         {
             throw std::runtime_error(problem);
         }
-        if (envelope_ == 1 && frames.front() != settings_.peer)
+        if (settings_.delimiter && !frames[envelope_ - 1].empty())
+        {
+            throw std::runtime_error("the frame before the content is not empty");
+        }
+        if (settings_.named && frames[envelope_ - 2].size() != 4)
+        {
+            throw std::runtime_error("the request has no name of 4 bytes");
+        }
+        if (routes_ && frames.front() != settings_.peer)
         {
             throw std::runtime_error("the identity is not '" + settings_.peer + "'");
         }
@@ -141,6 +161,7 @@ private:
 
     Settings settings_;
     ZmqSocket socket_;
+    bool routes_;
     std::size_t envelope_; // frames that the socket puts before the content
 };
 
@@ -159,6 +180,9 @@ int main(int argc, char** argv)
         app.add_option("--connect", settings.connect, "Endpoint to connect to")->excludes(bind);
     app.add_option("--identity", settings.identity, "Routing id of this socket");
     app.add_option("--peer", settings.peer, "Routing id that a ROUTER expects of the other side");
+    app.add_flag("--delimiter", settings.delimiter, "An empty frame goes before the content");
+    app.add_flag("--named", settings.named, "Expects the name of a request before the empty frame");
+    app.add_flag("--correlate", settings.correlate, "REQ: give requests names");
     app.add_option("--count", settings.count, "Messages");
     app.add_option("--window", settings.window, "Requests on their way at once");
     app.add_option("--seed", settings.seed, "Seed of the contents");

@@ -33,6 +33,13 @@ public:
         }
     }
 
+    // REQ: requests have names, and one may be given up.
+    void correlate()
+    {
+        socket_.set(zmq::sockopt::req_correlate, true);
+        socket_.set(zmq::sockopt::req_relaxed, true);
+    }
+
     // Returns the endpoint with wildcards resolved.
     std::string bind(const std::string& endpoint)
     {
