@@ -17,17 +17,16 @@ Kernel::Kernel(const Manifest& manifest, KernelOptions options)
 
 Kernel::~Kernel()
 {
-    constexpr std::chrono::nanoseconds at_once{0};
     try
     {
-        core_->close(at_once);
+        core_->close(no_wait);
     }
     catch (const boost::system::system_error&)
     {
         std::thread(
             [core = std::move(core_)]
             {
-                core->close(at_once);
+                core->close(no_wait);
             })
             .detach();
     }
