@@ -11,10 +11,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -244,14 +244,13 @@ TEST_CASE("a receive that is cancelled takes nothing")
 
 TEST_CASE("a coroutine gives up a receive when its time is over, and loses no message by that")
 {
-    using namespace asio::experimental::awaitable_operators;
     TestKernel kernel({.threads = 1, .sockets = push_and_pull()});
     join(kernel);
     asio::io_context context;
     Socket pull = kernel["pull"];
     Socket push = kernel["push"];
     std::uint64_t received = 0;
-    int given_up = 0;
+    std::uint64_t given_up = 0;
     asio::co_spawn(
         context,
         [&]() -> asio::awaitable<void>
@@ -259,26 +258,38 @@ TEST_CASE("a coroutine gives up a receive when its time is over, and loses no me
             asio::steady_timer timer(context);
             while (received < 200)
             {
+                asio::cancellation_signal late;
                 timer.expires_after(std::chrono::microseconds(received % 50));
-                const auto first = co_await (async_receive(pull, asio::use_awaitable) ||
-                                             timer.async_wait(asio::use_awaitable));
-                if (first.index() == 0)
+                timer.async_wait(
+                    [&late](error_code error)
+                    {
+                        if (!error)
+                        {
+                            late.emit(asio::cancellation_type::terminal);
+                        }
+                    });
+                error_code error;
+                const Message message = co_await async_receive(
+                    pull, asio::bind_cancellation_slot(late.slot(),
+                                                       asio::redirect_error(asio::use_awaitable, error)));
+                timer.cancel();
+                co_await asio::post(context, asio::use_awaitable); // the timer's handler has run
+                if (error)
                 {
-                    REQUIRE(is_numbered(std::get<0>(first), received));
-                    ++received;
+                    push.send(numbered(given_up++));
+                    continue;
                 }
-                else
-                {
-                    ++given_up;
-                    push.send(numbered(static_cast<std::uint64_t>(given_up) - 1));
-                }
+                REQUIRE(is_numbered(message, received));
+                ++received;
             }
         },
-        asio::detached);
+        [](const std::exception_ptr& failure)
+        {
+            CHECK_FALSE(failure);
+        });
     context.run_for(limit);
     CHECK(received == 200);
-    const Ledger ledger = pull.ledger();
-    CHECK(ledger.delivered == 200);
+    CHECK(pull.ledger().delivered == 200);
 }
 
 TEST_CASE("batches, peers and a flush can be awaited")

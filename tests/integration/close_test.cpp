@@ -86,26 +86,32 @@ TEST_CASE("a kernel may be let go by one of its own events")
     for (const unsigned threads : {1U, 2U})
     {
         CAPTURE(threads);
-        std::optional<Kernel> kernel;
-        std::promise<void> gone;
-        std::atomic<bool> once{false};
+        // Closing goes on behind our back, and has more events to tell.
+        struct State
+        {
+            std::optional<Kernel> kernel;
+            std::promise<void> gone;
+            std::atomic<bool> once{false};
+        };
+        const auto state = std::make_shared<State>();
         KernelOptions options;
         options.log = [](LogLevel, std::string_view) {};
-        options.on_event = [&](const Event& event)
+        options.on_event = [state](const Event& event)
         {
-            if (event.kind == Event::Kind::ready && !once.exchange(true))
+            if (event.kind == Event::Kind::ready && !state->once.exchange(true))
             {
-                kernel.reset();
-                gone.set_value();
+                state->kernel.reset();
+                state->gone.set_value();
             }
         };
+        std::optional<Kernel>& kernel = state->kernel;
         kernel.emplace(manifest_of({.threads = threads, .sockets = push_and_pull()}), options);
         kernel->start();
         Socket push = kernel->socket("push");
         const std::string endpoint = kernel->socket("pull").bind("tcp://127.0.0.1:*");
         error_code error;
         push.connect(endpoint, error); // it may be closed before that returns
-        CHECK(gone.get_future().wait_for(limit) == std::future_status::ready);
+        CHECK(state->gone.get_future().wait_for(limit) == std::future_status::ready);
         while (error != errc::terminated)
         {
             push.send("x", error);

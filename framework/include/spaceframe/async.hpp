@@ -11,6 +11,10 @@
 //   boost::asio::error::operation_aborted and has had no effect: a message that was not sent stays with its
 //   sender. A batch of which a part was sent completes with the number of those, and only for cancellation
 //   types `terminal` and `partial`.
+//   A message that has been received already when the cancellation comes is not lost: the operation completes
+//   with it. The
+//   `||` of Asio's awaitable_operators forgets the outcome of the slower side: give a receive that may be
+//   given up a slot of its own (boost::asio::bind_cancellation_slot) and look at its error.
 // - The timeouts of the socket are for blocking calls. An asynchronous one waits until it is done or
 // cancelled.
 // - Operations that wait while the socket or the kernel is closed complete with operation_aborted; later ones
