@@ -44,6 +44,7 @@ public:
     {}
     Operation(const Operation&) = delete;
     Operation& operator=(const Operation&) = delete;
+    virtual ~Operation() = default;
 
     /// [any, never under a lock] It is over, once. Passes the outcome on to the handler's executor.
     virtual void complete() noexcept = 0;
@@ -58,9 +59,6 @@ public:
 
     State state = State::waiting;
     Operation* next = nullptr;
-
-protected:
-    ~Operation() = default;
 };
 
 /// [any] Does what can be done without waiting. True: that was all, or it failed.
