@@ -3,6 +3,8 @@
 #include <spaceframe/detail/operation.hpp>
 #include <spaceframe/socket.hpp>
 
+#include <boost/asio/system_executor.hpp>
+
 namespace spaceframe::detail
 {
 
@@ -31,7 +33,12 @@ void cancel_operation(const Socket& socket, Operation& operation) noexcept
 
 boost::asio::any_io_executor executor_of(const Socket& socket)
 {
-    return SocketAccess::core(socket).driver().first_loop().context().get_executor();
+    engine::Driver& driver = SocketAccess::core(socket).driver();
+    if (driver.ended())
+    {
+        return boost::asio::system_executor();
+    }
+    return driver.first_loop().context().get_executor();
 }
 
 } // namespace spaceframe::detail

@@ -5,11 +5,39 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <new>
 #include <thread>
 #include <utility>
 
 namespace spaceframe
 {
+
+namespace
+{
+
+/// For a kernel that ends on one of its own loops.
+void close_elsewhere(std::shared_ptr<engine::KernelCore> core) noexcept
+{
+    const auto* const kept = new (std::nothrow) std::shared_ptr<engine::KernelCore>(core);
+    try
+    {
+        std::thread(
+            [core = std::move(core)]
+            {
+                core->close(no_wait);
+            })
+            .detach();
+        delete kept;
+    }
+    catch (...)
+    {
+        // No thread is to be had. To let go of the kernel here would mean to wait for this very loop: it
+        // stays.
+        return;
+    }
+}
+
+} // namespace
 
 Kernel::Kernel(const Manifest& manifest, KernelOptions options)
     : core_(std::make_shared<engine::KernelCore>(manifest::Access::description(manifest), std::move(options)))
@@ -21,14 +49,9 @@ Kernel::~Kernel()
     {
         core_->close(no_wait);
     }
-    catch (const boost::system::system_error&)
+    catch (...)
     {
-        std::thread(
-            [core = std::move(core_)]
-            {
-                core->close(no_wait);
-            })
-            .detach();
+        close_elsewhere(std::move(core_));
     }
 }
 
@@ -72,12 +95,15 @@ std::vector<Socket> Kernel::sockets()
 
 void Kernel::run_for(std::chrono::nanoseconds duration)
 {
-    core_->run(engine::deadline_after(duration));
+    // A handler may let go of this kernel meanwhile.
+    const auto core = core_;
+    core->run(engine::deadline_after(duration));
 }
 
 void Kernel::run()
 {
-    core_->run(engine::Clock::time_point::max());
+    const auto core = core_;
+    core->run(engine::Clock::time_point::max());
 }
 
 void Kernel::stop()

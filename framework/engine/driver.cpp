@@ -42,6 +42,7 @@ void Driver::stop()
     {
         loop->finish();
     }
+    ended_.store(true);
 }
 
 Loop& Driver::next_loop() noexcept

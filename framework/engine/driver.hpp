@@ -34,6 +34,11 @@ public:
     void start();
     /// [any, but no loop] Ends the threads after what is ready has run.
     void stop();
+    /// [any] The loops have ended: what is posted to them is never run.
+    bool ended() const noexcept
+    {
+        return ended_.load();
+    }
 
     /// [any] Loops in turn, so that connections spread over them.
     Loop& next_loop() noexcept;
@@ -84,8 +89,9 @@ public:
     template <class Function>
     auto call(Loop& loop, Function function) -> std::invoke_result_t<Function>
     {
-        if (loop.running_here())
+        if (loop.running_here() || (!callers_drive_ && !loop.has_thread() && !ended_.load()))
         {
+            // Without threads, before the start, nobody else is there.
             return function();
         }
         if (on_a_loop())
@@ -109,19 +115,29 @@ public:
         {
             return result.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
         };
-        if (callers_drive_)
+        constexpr std::chrono::milliseconds look_up{20};
+        while (!ready())
         {
-            seat_.wait(ready, Clock::time_point::max());
-        }
-        else
-        {
-            result.wait();
+            if (ended_.load())
+            {
+                // The loop's last handler has run: ours never will.
+                throw boost::system::system_error(make_error_code(errc::terminated));
+            }
+            if (callers_drive_)
+            {
+                seat_.wait(ready, Clock::now() + look_up);
+            }
+            else
+            {
+                result.wait_for(look_up);
+            }
         }
         return result.get();
     }
 
 private:
     bool callers_drive_;
+    std::atomic<bool> ended_{false};
     std::vector<std::unique_ptr<Loop>> loops_;
     std::atomic<std::size_t> turn_{0};
     Seat seat_;

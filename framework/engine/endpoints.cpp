@@ -110,6 +110,13 @@ std::vector<std::string> Endpoints::bound() const
 
 void Endpoints::begin_close()
 {
+    {
+        const std::lock_guard guard(mutex_);
+        if (!linger_end_)
+        {
+            linger_end_ = deadline_after(socket_->description().settings.linger);
+        }
+    }
     socket_->begin_close();
     stop_listening();
 }
@@ -120,7 +127,12 @@ void Endpoints::drain(Clock::time_point deadline)
     {
         return socket_->unwritten() == 0;
     };
-    socket_->wait(empty, std::min(deadline, deadline_after(socket_->description().settings.linger)));
+    Clock::time_point end = deadline;
+    {
+        const std::lock_guard guard(mutex_);
+        end = std::min(end, linger_end_.value_or(end));
+    }
+    socket_->wait(empty, end);
 }
 
 CloseReport Endpoints::finish_close()

@@ -73,6 +73,7 @@ private:
     std::optional<CloseReport> report_;
     mutable std::mutex mutex_;
     Phase phase_ = Phase::made;
+    std::optional<Clock::time_point> linger_end_;
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::vector<std::shared_ptr<Dialer>> dialers_;
 };

@@ -103,7 +103,7 @@ void KernelCore::run(Clock::time_point deadline)
         stop_signal_,
         [&]
         {
-            return stops_.load() != seen;
+            return stops_.load() != seen || driver_.ended();
         },
         deadline);
     const std::lock_guard guard(run_mutex_);
@@ -128,11 +128,8 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
                                           "a handler of the kernel cannot close it");
     }
     const auto end = deadline_after(deadline);
-    std::call_once(started_,
-                   [this]
-                   {
-                       driver_.start();
-                   });
+    // A kernel that was not started needs no threads to end.
+    std::call_once(started_, [] {});
     for (const auto& socket : sockets_)
     {
         socket->begin_close();
@@ -161,8 +158,8 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
         report_.discarded += report.discarded;
         report_.undelivered += report.undelivered;
     }
-    driver_.stop();
     stop();
+    driver_.stop();
     return report_;
 }
 

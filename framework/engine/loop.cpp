@@ -64,6 +64,7 @@ void Loop::start_thread()
         throw;
     }
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+    has_thread_.store(true);
     pthread_setname_np(thread_.native_handle(), ("spaceframe/" + std::to_string(index_)).c_str());
 }
 

@@ -58,6 +58,11 @@ public:
 
     /// Starts a thread that drives the loop until stop().
     void start_thread();
+    /// [any] True since start_thread().
+    bool has_thread() const noexcept
+    {
+        return has_thread_.load();
+    }
     /// Ends the loop when nothing is outstanding on it any more, and the thread with it.
     void finish();
 
@@ -80,6 +85,7 @@ private:
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::thread thread_;
+    std::atomic<bool> has_thread_{false};
 };
 
 /// The driver's seat of a loop without a thread: one thread at a time drives, the others who wait inherit the

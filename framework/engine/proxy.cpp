@@ -86,15 +86,24 @@ Pump::~Pump()
     rest.taken(rest.remaining());
 }
 
-void Pump::schedule()
+void Pump::schedule() noexcept
 {
-    if (!scheduled_.exchange(true))
+    if (scheduled_.exchange(true))
+    {
+        return;
+    }
+    try
     {
         loop_.post(
             [self = shared_from_this()]
             {
                 self->run();
             });
+    }
+    catch (const std::bad_alloc&)
+    {
+        // The next event tries again.
+        scheduled_.store(false);
     }
 }
 

@@ -22,7 +22,7 @@ public:
     ~Pump();
 
     /// [any] Runs soon, on the loop.
-    void schedule();
+    void schedule() noexcept;
     /// [loop] Waits for nothing any more.
     void stop();
 

@@ -91,6 +91,11 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
     Charges charges;
     while (source.remaining() > 0 && !error)
     {
+        if (closing_)
+        {
+            error = errc::terminated;
+            break;
+        }
         std::size_t messages = source.peek(frames, SIZE_MAX);
         if (messages == 0)
         {

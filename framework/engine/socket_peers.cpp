@@ -439,8 +439,10 @@ CloseReport SocketCore::shut()
     CloseReport report;
     std::uint64_t unused = 0;
     std::shared_ptr<Alarm> alarm;
+    std::vector<std::shared_ptr<Connection>> resumes;
     {
         const std::scoped_lock guard(inbox_.mutex, mutex_);
+        resumes.swap(resumes_);
         closing_ = true;
         alarm = std::exchange(alarm_, nullptr);
         if (!closed_)

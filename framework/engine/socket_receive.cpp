@@ -352,7 +352,7 @@ void SocketCore::update_readiness(Peer& peer)
     if (peer.paused && peer.unreceived() <= peer.recv_hwm / 2)
     {
         peer.paused = false;
-        if (peer.connection != nullptr)
+        if (peer.connection != nullptr && !closed_)
         {
             resumes_.push_back(peer.connection->shared_from_this()); // make_peer() made room
         }

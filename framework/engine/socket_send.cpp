@@ -249,13 +249,15 @@ void SocketCore::dispatch_unassigned()
     while (unassigned_messages_ > 0 && senders_.active() > 0)
     {
         Peer& peer = *peers_[senders_.current()];
+        std::size_t count = unassigned_.front_message();
         frames.clear();
-        for (std::size_t count = unassigned_.front_message(); count > 0; --count)
+        frames.reserve(count);
+        peer.queue.reserve(count);
+        for (; count > 0; --count)
         {
             frames.push_back(unassigned_.pop_front());
         }
         --unassigned_messages_;
-        peer.queue.reserve(frames.size());
         peer.queue.push_back(frames.data(), frames.size());
         ++peer.queued;
         peer.charged += counts_charges_ ? charge_of(frames) : 0;

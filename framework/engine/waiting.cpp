@@ -41,7 +41,8 @@ bool Waiting::try_now(Request& request) noexcept
     if (count_.load() > 0)
     {
         const std::lock_guard guard(mutex_);
-        if (lists_[static_cast<std::size_t>(request.kind)].first != nullptr)
+        const auto kind = static_cast<std::size_t>(request.kind);
+        if (lists_[kind].first != nullptr || completing_[kind])
         {
             return false;
         }
@@ -80,7 +81,6 @@ void Waiting::cancel(Operation& operation) noexcept
 
 void Waiting::try_all() noexcept
 {
-    List over;
     std::uint64_t unused = 0;
     {
         std::unique_lock lock(mutex_);
@@ -96,7 +96,9 @@ void Waiting::try_all() noexcept
             {
                 const bool in_order = kind == static_cast<std::size_t>(Request::Kind::send) ||
                                       kind == static_cast<std::size_t>(Request::Kind::receive);
+                List over;
                 try_list(lists_[kind], in_order, over, lock);
+                complete_all(kind, over, lock);
             }
         }
         trying_ = false;
@@ -106,12 +108,28 @@ void Waiting::try_all() noexcept
         }
     }
     socket_.permits().release(unused);
+}
+
+/// Until they are complete, no other of their kind may overtake them.
+void Waiting::complete_all(std::size_t kind, List& over, std::unique_lock<std::mutex>& lock) noexcept
+{
+    if (over.first == nullptr)
+    {
+        return;
+    }
+    completing_[kind] = true;
+    lock.unlock();
+    std::size_t completed = 0;
     while (over.first != nullptr)
     {
         Operation& operation = *over.first;
         over.first = operation.next;
         operation.complete();
+        ++completed;
     }
+    lock.lock();
+    completing_[kind] = false;
+    count_.fetch_sub(completed);
 }
 
 /// `in_order`: when one has to wait, so have those behind it.
@@ -133,7 +151,6 @@ void Waiting::try_list(List& list, bool in_order, List& over, std::unique_lock<s
             operation->state = State::over;
             list.remove(*operation);
             over.push_back(*operation);
-            count_.fetch_sub(1);
         }
         else
         {

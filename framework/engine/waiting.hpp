@@ -57,6 +57,7 @@ private:
     bool attempt(detail::Request& request) noexcept;
     bool attempt_send(detail::Request& request);
     void try_all() noexcept;
+    void complete_all(std::size_t kind, List& over, std::unique_lock<std::mutex>& lock) noexcept;
     void try_list(List& list, bool in_order, List& over, std::unique_lock<std::mutex>& lock) noexcept;
     error_code wait_for_permit(std::uint64_t bytes);
     static void on_granted(void* context, sf_status status);
@@ -65,7 +66,8 @@ private:
     std::atomic<std::size_t> count_{0};
     std::mutex mutex_;
     std::array<List, kinds> lists_;
-    bool trying_ = false; // a thread tries, and sees to it that `again_` is heeded
+    std::array<bool, kinds> completing_{}; // some have left their list, and their handlers are told now
+    bool trying_ = false;                  // a thread tries, and sees to it that `again_` is heeded
     bool again_ = false;
     std::shared_ptr<SocketCore> permit_wait_; // keeps the socket while the budget may call back
     std::uint64_t permit_wanted_ = 0;

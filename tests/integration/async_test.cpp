@@ -71,6 +71,55 @@ bool is_numbered(const Message& message, std::uint64_t index)
     return problem_with(message, 0, index, {index % 100, 7}).empty();
 }
 
+// Memory for so many allocations.
+template <class T>
+struct Refusing
+{
+    using value_type = T;
+
+    explicit Refusing(std::shared_ptr<int> counter) : left(std::move(counter))
+    {}
+    template <class U>
+    Refusing(const Refusing<U>& other) : left(other.left)
+    {}
+
+    T* allocate(std::size_t count)
+    {
+        if (--*left < 0)
+        {
+            throw std::bad_alloc();
+        }
+        return std::allocator<T>().allocate(count);
+    }
+
+    void deallocate(T* memory, std::size_t count)
+    {
+        std::allocator<T>().deallocate(memory, count);
+    }
+
+    bool operator==(const Refusing& other) const = default;
+
+    std::shared_ptr<int> left;
+};
+
+struct Receiver
+{
+    using allocator_type = Refusing<int>;
+
+    allocator_type get_allocator() const
+    {
+        return allocator;
+    }
+
+    void operator()(error_code error, const Message&) const
+    {
+        over->set_value(error);
+    }
+
+    allocator_type allocator;
+    std::shared_ptr<std::promise<error_code>> over;
+};
+
 template <class T>
 bool is_over(std::future<T>& future)
 {
@@ -434,4 +483,36 @@ TEST_CASE("a handler whose context goes away before its operation is over is let
     }
     CHECK(witness.use_count() == 1);
     CHECK(*witness == 0);
+}
+
+TEST_CASE("after the kernel was closed a handler without an executor is still called")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        kernel.close();
+        auto over = std::make_shared<std::promise<error_code>>();
+        auto error = over->get_future();
+        async_receive(kernel["pull"],
+                      [over](error_code problem, const Message&)
+                      {
+                          over->set_value(problem);
+                      });
+        REQUIRE(error.wait_for(limit) == std::future_status::ready);
+        CHECK(error.get() == errc::terminated);
+    }
+}
+
+TEST_CASE("a handler is called once, and its memory freed, when there is none to post it")
+{
+    TestKernel kernel({.threads = 1, .sockets = push_and_pull()});
+    join(kernel);
+    const auto left = std::make_shared<int>(1);
+    const auto over = std::make_shared<std::promise<error_code>>();
+    auto error = over->get_future();
+    async_receive(kernel["pull"], Receiver{Refusing<int>(left), over});
+    kernel["push"].send("x");
+    REQUIRE(error.wait_for(limit) == std::future_status::ready);
+    CHECK_FALSE(error.get());
 }

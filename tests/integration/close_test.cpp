@@ -81,6 +81,24 @@ TEST_CASE("a socket waits no longer than its linger when it is closed, and the o
     }
 }
 
+TEST_CASE("the lingers of several sockets pass at the same time")
+{
+    std::string sockets;
+    for (const char* name : {"a", "b", "c", "d"})
+    {
+        sockets += socket_lines(name, "push", "linger 200ms");
+    }
+    TestKernel kernel({.threads = 1, .sockets = sockets});
+    for (const char* name : {"a", "b", "c", "d"})
+    {
+        kernel[name].connect("ipc://@spaceframe-nobody-listens-here");
+        kernel[name].send("x");
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(kernel.close(limit).discarded == 4);
+    CHECK(std::chrono::steady_clock::now() - begin < 4 * 200ms);
+}
+
 TEST_CASE("a kernel may be let go by one of its own events")
 {
     for (const unsigned threads : {1U, 2U})

@@ -3,8 +3,8 @@
 // The calls of a socket that wait, for any completion token of Boost.Asio: `use_awaitable`, `use_future`,
 // `deferred`, callbacks. A header of its own, so that hosts that only block need not compile Asio.
 //
-// - A handler runs on its associated executor, or on one of the kernel's loops where it has none; never
-// inside the call
+// - A handler runs on its associated executor, or on one of the kernel's loops where it has none (on a thread
+// of Asio's system_executor once the kernel is closed); never inside the call
 //   that starts the operation. With `threads 0` the kernel's loop runs only while somebody drives
 //   (Kernel::run, or any call that waits).
 // - Cancellation: through the handler's cancellation slot; the operation then completes with

@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -181,26 +182,40 @@ public:
         try
         {
             made = new (memory) Pending(socket, std::move(handler), std::move(call));
-            made->go_on_from(tried);
         }
         catch (...)
         {
             Traits::deallocate(allocator, memory, 1);
             throw;
         }
-        made->begin();
+        Owner owner(made);
+        made->go_on_from(tried);
+        made->listen_for_cancellation();
+        start_operation(socket, *owner.release());
     }
 
     void complete() noexcept override
     {
+        references_.fetch_add(1);
+        Owner self(this);
         try
         {
-            boost::asio::post(work_.get_executor(), End{Owner(this), allocator_of(handler_)});
+            boost::asio::post(work_.get_executor(), End{Owner(this), allocator_});
+            return;
         }
         catch (...)
         {
-            // There is no memory to post the end: better on the wrong thread than never.
-            End{Owner(this), allocator_of(handler_)}();
+            // There is no memory to post the end.
+        }
+        try
+        {
+            // Better on the wrong thread than never.
+            End{std::move(self), allocator_}();
+        }
+        catch (...)
+        {
+            // The handler threw where nobody can catch it.
+            return;
         }
     }
 
@@ -214,7 +229,11 @@ private:
     {
         void operator()(Pending* pending) const noexcept
         {
-            Allocator allocator(allocator_of(pending->handler_));
+            if (pending->references_.fetch_sub(1) != 1)
+            {
+                return;
+            }
+            Allocator allocator(pending->allocator_);
             pending->~Pending();
             Traits::deallocate(allocator, pending, 1);
         }
@@ -237,10 +256,7 @@ private:
             Call call(std::move(owner->call_));
             const Request outcome = *owner;
             const auto work = std::move(owner->work_);
-            Allocator memory(allocator);
-            Pending* pending = owner.release();
-            pending->~Pending();
-            Traits::deallocate(memory, pending, 1);
+            owner.reset();
             call.finish(handler, outcome);
         }
 
@@ -253,6 +269,7 @@ private:
         , socket_(socket)
         , handler_(std::move(handler))
         , call_(std::move(call))
+        , allocator_(allocator_of(handler_))
         , work_(boost::asio::get_associated_executor(handler_, executor_of(socket)))
     {
         static_cast<Request&>(*this) = call_.request();
@@ -267,28 +284,30 @@ private:
         }
     }
 
-    void begin()
+    void listen_for_cancellation()
     {
         auto slot = boost::asio::get_associated_cancellation_slot(handler_);
         if (slot.is_connected())
         {
+            const bool single = call_.request().messages.size() < 2;
             slot.assign(
-                [this](boost::asio::cancellation_type type)
+                [this, single](boost::asio::cancellation_type type)
                 {
                     using Type = boost::asio::cancellation_type;
                     if ((type & (Type::terminal | Type::partial)) != Type::none ||
-                        ((type & Type::total) != Type::none && messages.size() < 2))
+                        ((type & Type::total) != Type::none && single))
                     {
                         cancel_operation(socket_, *this);
                     }
                 });
         }
-        start_operation(socket_, *this);
     }
 
     Socket socket_;
     Handler handler_;
     Call call_;
+    typename End::allocator_type allocator_;
+    std::atomic<int> references_{1};
     boost::asio::executor_work_guard<Executor> work_;
 };
 
