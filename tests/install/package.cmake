@@ -12,7 +12,7 @@ function(refuses text)
     file(WRITE ${scratch}/refused/CMakeLists.txt
         "cmake_minimum_required(VERSION 3.25)\nproject(refused LANGUAGES NONE)\nfind_package(${arguments})\n")
     execute_process(
-        COMMAND ${CMAKE_COMMAND} -S ${scratch}/refused -B ${scratch}/refused/build -DCMAKE_PREFIX_PATH=${prefix}
+        COMMAND ${CMAKE_COMMAND} -G Ninja -S ${scratch}/refused -B ${scratch}/refused/build -DCMAKE_PREFIX_PATH=${prefix}
         RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
     string(REGEX REPLACE "[ \n]+" " " output "${output}")
     string(FIND "${output}" "${text}" position)
