@@ -10,7 +10,7 @@
 namespace spaceframe::engine
 {
 
-/// Where a connection that we dial is in its life (design.md §7). Names are resolved by the transport while
+/// Where a connection that we dial is in its life. Names are resolved by the transport while
 /// it dials.
 enum class LifeState
 {

@@ -3,25 +3,22 @@
 // The calls of a socket that wait, for any completion token of Boost.Asio: `use_awaitable`, `use_future`,
 // `deferred`, callbacks. A header of its own, so that hosts that only block need not compile Asio.
 //
-// - A handler runs on its associated executor, or on one of the kernel's loops where it has none (on a thread
-// of Asio's system_executor once the kernel is closed); never inside the call
-//   that starts the operation. With `threads 0` the kernel's loop runs only while somebody drives
-//   (Kernel::run, or any call that waits).
+// - A handler runs on its associated executor, never inside the call that starts the operation. One that has
+//   none runs on a loop of the kernel, or on a thread of Asio's system_executor once the kernel is closed.
+//   With `threads 0` the kernel's loop runs only while somebody drives (Kernel::run, or any call that waits).
 // - Cancellation: through the handler's cancellation slot; the operation then completes with
 //   boost::asio::error::operation_aborted and has had no effect: a message that was not sent stays with its
 //   sender. A batch of which a part was sent completes with the number of those, and only for cancellation
 //   types `terminal` and `partial`.
-//   A message that has been received already when the cancellation comes is not lost: the operation completes
-//   with it. The
-//   `||` of Asio's awaitable_operators forgets the outcome of the slower side: give a receive that may be
-//   given up a slot of its own (boost::asio::bind_cancellation_slot) and look at its error.
-// - The timeouts of the socket are for blocking calls. An asynchronous one waits until it is done or
-// cancelled.
+// - A message that has been received already when the cancellation comes is not lost: the operation completes
+//   with it. The `||` of Asio's awaitable_operators forgets the outcome of the slower side: give a receive
+//   that may be given up a slot of its own (boost::asio::bind_cancellation_slot) and look at its error.
+// - The timeouts of the socket are for blocking calls. An asynchronous one waits until it is done, or
+//   cancelled.
 // - Operations that wait while the socket or the kernel is closed complete with operation_aborted; later ones
 //   with errc::terminated.
-// - An operation that can be done at once allocates nothing on a thread that runs an io_context, but memory
-// that Asio
-//   recycles.
+// - An operation that can be done at once allocates nothing but memory that Asio recycles, on a thread that
+//   runs an io_context.
 // - Operations of one kind complete in the order in which they were started.
 
 #include <spaceframe/detail/pending.hpp>

@@ -5,7 +5,7 @@
 namespace spaceframe
 {
 
-/// What became of the messages of one socket (design.md §6). Counts are messages unless they say otherwise,
+/// What became of the messages of one socket. Counts are messages unless they say otherwise,
 /// and each is counted where it happens, none computed from the others. Going out: accepted == written +
 /// queued + the sum of dropped_*. Coming in: arrived == delivered + pending + dropped_incoming +
 /// dropped_malformed + dropped_unexpected.
