@@ -254,7 +254,7 @@ private:
             boost::asio::get_associated_cancellation_slot(owner->handler_).clear();
             Handler handler(std::move(owner->handler_));
             Call call(std::move(owner->call_));
-            const Request outcome = *owner;
+            const Request outcome = static_cast<const Request&>(*owner);
             const auto work = std::move(owner->work_);
             owner.reset();
             call.finish(handler, outcome);
