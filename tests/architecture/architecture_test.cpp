@@ -41,6 +41,7 @@ std::vector<Violation> check_one(const std::string& file, const std::string& inc
         {"plugins/first/first.hpp", ""},
         {"plugins/second/second.hpp", ""},
         {"sdk/include/spaceframe/plugin/abi.h", ""},
+        {"sdk/include/spaceframe/plugin/abi/types.h", ""},
         {"sdk/include/spaceframe/plugin/transport.hpp", ""},
         {"tests/support/helper.hpp", ""},
     };
@@ -127,6 +128,21 @@ TEST_CASE("an include against an arrow is found")
         file = "sdk/include/spaceframe/plugin/abi.h";
         include = "\"transport.hpp\"";
     }
+    SUBCASE("a part of the C contract includes a C++ header")
+    {
+        file = "sdk/include/spaceframe/plugin/abi/host.h";
+        include = "<cstdint>";
+    }
+    SUBCASE("a part of the C contract includes a wrapper")
+    {
+        file = "sdk/include/spaceframe/plugin/abi/host.h";
+        include = "<spaceframe/plugin/transport.hpp>";
+    }
+    SUBCASE("the kernel includes a part of the C contract instead of the whole")
+    {
+        file = "framework/engine/a.cpp";
+        include = "<spaceframe/plugin/abi/types.h>";
+    }
     SUBCASE("the kernel includes a C++ wrapper of the SDK")
     {
         file = "framework/engine/a.cpp";
@@ -206,7 +222,9 @@ TEST_CASE("an include along an arrow is left alone")
     CHECK(check_one("plugins/first/a.cpp", "<spaceframe/plugin/transport.hpp>").empty());
     CHECK(check_one("plugins/first/a.cpp", "<vector>").empty());
     CHECK(check_one("sdk/include/spaceframe/plugin/a.hpp", "<spaceframe/plugin/abi.h>").empty());
-    CHECK(check_one("sdk/include/spaceframe/plugin/abi.h", "<stdint.h>").empty());
+    CHECK(check_one("sdk/include/spaceframe/plugin/abi.h", "<spaceframe/plugin/abi/types.h>").empty());
+    CHECK(check_one("sdk/include/spaceframe/plugin/abi/host.h", "<spaceframe/plugin/abi/types.h>").empty());
+    CHECK(check_one("sdk/include/spaceframe/plugin/abi/types.h", "<stdint.h>").empty());
     CHECK(check_one("framework/memory/a.cpp", "<spaceframe/plugin/abi.h>").empty());
     CHECK(check_one("framework/manifest/a.cpp", "\"plugin/registry.hpp\"").empty());
     CHECK(check_one("framework/manifest/a.cpp", "\"../pattern/table.hpp\"").empty());

@@ -12,6 +12,7 @@ namespace
 {
 
 constexpr std::string_view contract = "sdk/include/spaceframe/plugin/abi.h";
+constexpr std::string_view contract_parts = "sdk/include/spaceframe/plugin/abi/";
 
 // The only file of the kernel that may name a protocol: it holds the defaults of a manifest.
 constexpr std::string_view defaults = "framework/manifest/defaults.hpp";
@@ -27,7 +28,10 @@ struct Arrow
 };
 
 const std::array arrows{
-    Arrow{contract, {}, "the C contract includes the C standard library only"},
+    Arrow{contract, {contract_parts}, "the C contract includes its parts and the C standard library only"},
+    Arrow{contract_parts,
+          {contract_parts},
+          "a part of the C contract includes other parts and the C standard library only"},
     Arrow{"sdk/", {"sdk/"}, "the SDK sees itself only"},
     Arrow{"plugins/",
           {"@", "sdk/include/spaceframe/plugin/"},
@@ -135,7 +139,8 @@ std::string_view broken_by_foreign(std::string_view from, const Include& include
             return ban.rule;
         }
     }
-    if (from == contract && std::ranges::find(c_headers, include.name) == c_headers.end())
+    if ((from == contract || from.starts_with(contract_parts)) &&
+        std::ranges::find(c_headers, include.name) == c_headers.end())
     {
         return arrow_of(from)->rule;
     }

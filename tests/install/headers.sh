@@ -9,5 +9,6 @@ headers=$(find spaceframe -name '*.hpp')
 [ -n "$headers" ] || { echo "no header was installed"; exit 1; }
 printf '%s\n' "$headers" | xargs -P 2 -I '{}' \
     "$cxx" -std=c++20 "${warnings[@]}" -I . -include '{}' -x c++ /dev/null
-"$cc" -std=c11 "${warnings[@]}" -I . -include spaceframe/plugin/abi.h -x c /dev/null
-"$cxx" -std=c++17 "${warnings[@]}" -I . -include spaceframe/plugin/abi.h -x c++ /dev/null
+contract=(spaceframe/plugin/abi.h spaceframe/plugin/abi/*.h)
+"$cc" -std=c11 "${warnings[@]}" -I . -x c "${contract[@]}"
+"$cxx" -std=c++17 "${warnings[@]}" -I . -x c++ "${contract[@]}"
