@@ -55,17 +55,23 @@ public:
 private:
     void add_run()
     {
-        CLI::App* command = app_.add_subcommand("run", "Run a manifest until SIGINT or SIGTERM");
+        const auto is_duration = [](const std::string& text)
+        {
+            return tool::parse_duration(text)
+                       ? std::string()
+                       : "found \"" + text + "\", expected a duration such as 500ms, 10s or 2min";
+        };
+        CLI::App* command = app_.add_subcommand(
+            "run", "Run a manifest until SIGINT or SIGTERM; a second one ends the wait for unsent messages");
         command->add_option("FILE", run_.file, "The manifest")->required();
         command->add_option("--for", duration_, "End after DURATION, such as 500ms, 10s or 2min")
             ->type_name("DURATION")
-            ->check(
-                [](const std::string& text)
-                {
-                    return tool::parse_duration(text)
-                               ? std::string()
-                               : "found \"" + text + "\", expected a duration such as 500ms, 10s or 2min";
-                });
+            ->check(is_duration);
+        command
+            ->add_option("--close-within", close_within_,
+                         "At the end, wait up to DURATION for messages that were not sent yet (5s)")
+            ->type_name("DURATION")
+            ->check(is_duration);
         command->add_option("--summary", run_.summary, "Write the final summary to FILE, as JSON")
             ->type_name("FILE");
         command->add_flag("--verbose", run_.verbose, "Log more: each step of each connection");
@@ -75,6 +81,7 @@ private:
                 command_ = [this]
                 {
                     run_.duration = duration_.empty() ? std::nullopt : tool::parse_duration(duration_);
+                    run_.close_within = tool::parse_duration(close_within_).value();
                     tool::run(run_);
                     return tool::exit_fine;
                 };
@@ -144,6 +151,7 @@ private:
     tool::RunOptions run_;
     tool::PluginListOptions list_;
     std::string duration_;
+    std::string close_within_ = "5s";
     std::string file_;
     bool json_ = false;
 };

@@ -19,8 +19,10 @@ namespace tool
 namespace
 {
 
-// How long the end waits for messages that were not sent yet.
-constexpr std::chrono::seconds closing_time{5};
+const char* name_of(int signal)
+{
+    return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
 
 // A log that cannot be written is no reason to stop.
 void log_line(std::FILE* stream, std::string_view text)
@@ -79,14 +81,19 @@ void run(const RunOptions& options)
     const StopSignals signals(
         [&kernel](int signal)
         {
-            log_line(stdout, fmt::format("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM"));
+            log_line(stdout, fmt::format("stopping: {}", name_of(signal)));
             kernel.stop();
+        },
+        [&kernel](int signal)
+        {
+            log_line(stdout, fmt::format("closing at once: {}", name_of(signal)));
+            kernel.close(std::chrono::nanoseconds::zero());
         });
     kernel.start();
     options.duration ? kernel.run_for(*options.duration) : kernel.run();
 
     const auto sockets = kernel.sockets();
-    const auto report = kernel.close(closing_time);
+    const auto report = kernel.close(options.close_within);
     if (report.discarded > 0 || report.undelivered > 0)
     {
         log_line(stderr,

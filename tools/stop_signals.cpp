@@ -25,18 +25,29 @@ sigset_t set_of(std::initializer_list<int> signals)
     return set;
 }
 
-void wait(const std::function<void(int signal)>& on_signal)
+// False when no signal came and the waiter's time is over.
+bool wait_for_stop(int& signal)
 {
     const sigset_t all = set_of({SIGINT, SIGTERM, wake_signal});
-    int signal = 0;
     sigwait(&all, &signal);
-    if (signal == wake_signal)
+    return signal != wake_signal;
+}
+
+void wait(const StopSignals::Handler& on_first, const StopSignals::Handler& on_second)
+{
+    int signal = 0;
+    if (!wait_for_stop(signal))
     {
         return;
     }
-    on_signal(signal);
+    on_first(signal);
+    if (!wait_for_stop(signal))
+    {
+        return;
+    }
     const sigset_t stops = set_of({SIGINT, SIGTERM});
     pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+    on_second(signal);
     const sigset_t wake = set_of({wake_signal});
     sigwait(&wake, &signal);
 }
@@ -49,11 +60,11 @@ void block_stop_signals()
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-StopSignals::StopSignals(std::function<void(int signal)> on_signal)
+StopSignals::StopSignals(Handler on_first, Handler on_second)
     : waiter_(
-          [on_signal = std::move(on_signal)]
+          [on_first = std::move(on_first), on_second = std::move(on_second)]
           {
-              wait(on_signal);
+              wait(on_first, on_second);
           })
 {}
 

@@ -10,13 +10,15 @@ namespace tool
 /// starts afterwards. To be called before any thread is started.
 void block_stop_signals();
 
-/// Waits for the blocked signals on a thread of its own, as long as it lives. A second signal ends the
-/// process as if nobody had waited.
+/// Waits for the blocked signals on a thread of its own, as long as it lives. A third signal, which may come
+/// while the second is handled, ends the process as if nobody had waited.
 class StopSignals
 {
 public:
-    /// `on_signal` is called once, on the waiting thread; it must not throw.
-    explicit StopSignals(std::function<void(int signal)> on_signal);
+    using Handler = std::function<void(int signal)>;
+
+    /// Each handler is called at most once, on the waiting thread; they must not throw.
+    StopSignals(Handler on_first, Handler on_second);
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
     ~StopSignals();

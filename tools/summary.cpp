@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <string_view>
 
 namespace tool
 {
@@ -41,26 +42,44 @@ Json ledger_object(const spaceframe::Ledger& ledger)
     };
 }
 
-std::uint64_t dropped(const spaceframe::Ledger& ledger)
+std::uint64_t dropped_coming_in(const spaceframe::Ledger& ledger)
+{
+    return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected;
+}
+
+std::uint64_t dropped_going_out(const spaceframe::Ledger& ledger)
 {
     return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_peer_lost +
-           ledger.dropped_unsendable + ledger.dropped_closed + ledger.dropped_abandoned +
-           ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected;
+           ledger.dropped_unsendable + ledger.dropped_closed + ledger.dropped_abandoned;
 }
+
+// Both sides of the ledger, each with its sum before the terms; what else happened stands below.
+constexpr std::string_view message_row =
+    "{:<16} {:<7} {:>11} {} {:>11} {} {:>8} {} {:>8} | {:>11} {} {:>11} {} {:>8} {} {:>8}\n";
+constexpr std::string_view peer_row = "{:<16} {:<7} {:>11} {:>10} {:>8} {:>14}\n";
 
 } // namespace
 
 std::string summary_table(const std::vector<spaceframe::Socket>& sockets)
 {
-    std::string result = fmt::format("{:<16} {:<8} {:>12} {:>12} {:>9} {:>9} {:>11} {:>10} {:>8} {:>8}\n",
-                                     "socket", "pattern", "arrived", "written", "dropped", "queued",
-                                     "connections", "reconnects", "failures", "waited");
+    std::string result =
+        fmt::format(message_row, "socket", "pattern", "arrived", '=', "delivered", '+', "pending", '+',
+                    "dropped", "accepted", '=', "written", '+', "queued", '+', "dropped");
     for (const auto& socket : sockets)
     {
         const auto ledger = socket.ledger();
-        result += fmt::format("{:<16} {:<8} {:>12} {:>12} {:>9} {:>9} {:>11} {:>10} {:>8} {:>8}\n",
-                              socket.name(), socket.pattern(), ledger.arrived, ledger.written,
-                              dropped(ledger), ledger.queued + ledger.pending, ledger.connections,
+        result +=
+            fmt::format(message_row, socket.name(), socket.pattern(), ledger.arrived, ' ', ledger.delivered,
+                        ' ', ledger.pending, ' ', dropped_coming_in(ledger), ledger.accepted, ' ',
+                        ledger.written, ' ', ledger.queued, ' ', dropped_going_out(ledger));
+    }
+    result += '\n';
+    result +=
+        fmt::format(peer_row, "socket", "pattern", "connections", "reconnects", "failures", "permits waited");
+    for (const auto& socket : sockets)
+    {
+        const auto ledger = socket.ledger();
+        result += fmt::format(peer_row, socket.name(), socket.pattern(), ledger.connections,
                               ledger.reconnects, ledger.failures, socket.budget().waited);
     }
     return result;

@@ -8,7 +8,8 @@
 namespace tool
 {
 
-/// A table for people: what each socket sent, received and dropped.
+/// Two tables for people: both sides of each socket's ledger, whose terms add up to what arrived and to what
+/// was accepted; and connections and permits.
 std::string summary_table(const std::vector<spaceframe::Socket>& sockets);
 
 /// A JSON array with an object for each socket: its `name`, `pattern`, `ledger` and `budget`, whose members

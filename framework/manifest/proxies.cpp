@@ -18,6 +18,35 @@ namespace
 
 const std::vector<std::string> keys{"front", "back"};
 
+bool receives(const pattern::Row& row) noexcept
+{
+    return row.inbound != pattern::Inbound::none;
+}
+
+bool sends(const pattern::Row& row) noexcept
+{
+    return row.outbound != pattern::Outbound::none;
+}
+
+bool handles_one_at_a_time(const pattern::Row& row) noexcept
+{
+    return row.inbound == pattern::Inbound::lockstep;
+}
+
+// The patterns that a proxy can use, and that do what the filter says.
+std::vector<std::string> patterns_that(bool (*filter)(const pattern::Row&) noexcept)
+{
+    std::vector<std::string> names;
+    for (const pattern::Row& row : pattern::patterns())
+    {
+        if (row.available && !handles_one_at_a_time(row) && filter(row))
+        {
+            names.emplace_back(row.name);
+        }
+    }
+    return names;
+}
+
 class ProxyChecker
 {
 public:
@@ -51,6 +80,7 @@ public:
         proxy.position = context_.problems.position(node.line, path);
         proxy.front = socket_of(node, path, "front");
         proxy.back = socket_of(node, path, "back");
+        check_passage(proxy, node.line, path);
         context_.description.proxies.push_back(std::move(proxy));
     }
 
@@ -81,7 +111,7 @@ private:
             return {};
         }
         const pattern::Row* row = pattern::find_pattern(socket->second);
-        if (row != nullptr && row->inbound == pattern::Inbound::lockstep)
+        if (row != nullptr && handles_one_at_a_time(*row))
         {
             context_.problems.error(node->line, path,
                                     fmt::format("the socket {} is a {}, which handles one request at a time, "
@@ -96,6 +126,33 @@ private:
                                                 quote(node->value), use->second));
         }
         return node->value;
+    }
+
+    // Something passes where one side receives and the other sends.
+    void check_passage(const ProxyDescription& proxy, int line, const std::string& path)
+    {
+        const pattern::Row* front = row_of(proxy.front);
+        const pattern::Row* back = row_of(proxy.back);
+        if (front == nullptr || back == nullptr || (receives(*front) && sends(*back)) ||
+            (receives(*back) && sends(*front)))
+        {
+            return;
+        }
+        const bool both_send = sends(*front);
+        context_.problems.error(
+            line, path,
+            fmt::format(
+                "nothing can pass: the front {} is a {} and the back {} a {}, and neither {}, expected "
+                "one of {} on one side",
+                quote(proxy.front), front->name, quote(proxy.back), back->name,
+                both_send ? "receives" : "sends", join(patterns_that(both_send ? receives : sends))));
+    }
+
+    // The row of a socket that exists.
+    const pattern::Row* row_of(const std::string& socket) const
+    {
+        const auto found = patterns_.find(socket);
+        return found == patterns_.end() ? nullptr : pattern::find_pattern(found->second);
     }
 
     const Context& context_;

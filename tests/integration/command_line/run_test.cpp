@@ -1,12 +1,18 @@
 #include "program.hpp"
 
+#include <spaceframe/kernel.hpp>
+#include <spaceframe/manifest.hpp>
+#include <spaceframe/manifest_builder.hpp>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <fstream>
 
 #include <signal.h>
 
+using namespace std::chrono_literals;
 using command_line::Folder;
 using command_line::Program;
 using command_line::run;
@@ -45,6 +51,67 @@ TEST_CASE("run says what it bound, and SIGTERM and SIGINT end it with 0 and a su
         CHECK(result.out.find("stopping: ") != std::string::npos);
         CHECK(result.out.find("front            router") != std::string::npos);
     }
+}
+
+TEST_CASE("a second signal ends the wait for messages that nobody takes, and the summary comes all the same")
+{
+    const Folder folder;
+    for (const std::string threads : {"0", "1"})
+    {
+        CAPTURE(threads);
+        const auto ipc = [&](const char* name)
+        {
+            return "ipc://" + (folder.path() / (name + threads)).string();
+        };
+        spaceframe::ManifestBuilder builder;
+        builder.socket("push", "push").bind(ipc("in"));
+        builder.socket("pull", "pull").bind(ipc("out"));
+        spaceframe::Kernel ends(builder.build());
+        ends.start();
+        Program relay(
+            {"run",
+             folder.write("relay.info", "spaceframe 1\nkernel { threads " + threads +
+                                            " }\nsockets\n{\nin { pattern pull connect " + ipc("in") +
+                                            " }\nout { pattern push connect " + ipc("out") + " connect " +
+                                            ipc("nobody") + " }\n}\nproxies { p { front in back out } }\n")});
+        // Every other message is for the peer that is not there.
+        for (int i = 0; i < 4; ++i)
+        {
+            ends.socket("push").send("message");
+        }
+        for (int i = 0; i < 2; ++i)
+        {
+            spaceframe::Message message;
+            spaceframe::error_code error;
+            REQUIRE(ends.socket("pull").receive(message, 30s, error));
+        }
+        relay.send(SIGTERM);
+        relay.wait_for("stopping: SIGTERM");
+        relay.send(SIGINT);
+        relay.wait_for("closing at once: SIGINT");
+        const auto result = relay.finish();
+        CAPTURE(result.out);
+        CAPTURE(result.err);
+        CHECK(result.code == 0);
+        CHECK(result.out.find("out              push") != std::string::npos);
+        CHECK(result.err.find("closing discarded ") != std::string::npos);
+    }
+}
+
+TEST_CASE("the summary shows both sides of each ledger")
+{
+    const Folder folder;
+    Program relay(
+        {"run",
+         folder.write("relay.info", "spaceframe 1\nsockets { front { pattern router bind tcp://127.0.0.1:0 } "
+                                    "back { pattern dealer } }\nproxies { p { front front back back } }\n")});
+    relay.wait_for("front bound ");
+    relay.send(SIGTERM);
+    const auto out = relay.finish().out;
+    CAPTURE(out);
+    CHECK(out.find("arrived =   delivered +  pending +  dropped |    accepted =     written +   queued +  "
+                   "dropped\n") != std::string::npos);
+    CHECK(out.find("front            router            0") != std::string::npos);
 }
 
 TEST_CASE("run --for ends by itself, and writes the summary where it is told")

@@ -181,6 +181,35 @@ TEST_CASE("a REQ or a REP is no end of a proxy")
           "expected a router or dealer");
 }
 
+TEST_CASE("one side of a proxy receives, and the other sends")
+{
+    const auto proxy = [](const std::string& front, const std::string& back)
+    {
+        return "spaceframe 1\nsockets { a { pattern " + front + " } b { pattern " + back +
+               " } }\nproxies { p {\nfront a\nback b\n} }";
+    };
+    const std::string deaf = error_of(proxy("push", "push"));
+    CAPTURE(deaf);
+    CHECK(deaf.starts_with(
+        "m.info:3: proxies.p: nothing can pass: the front \"a\" is a push and the back \"b\" "
+        "a push, and neither receives, expected one of "));
+    CHECK(deaf.find("pull, dealer, router") != std::string::npos);
+    CHECK(deaf.find("rep") == std::string::npos);
+    const std::string mute = error_of(proxy("pull", "pull"));
+    CAPTURE(mute);
+    CHECK(mute.starts_with(
+        "m.info:3: proxies.p: nothing can pass: the front \"a\" is a pull and the back \"b\" "
+        "a pull, and neither sends, expected one of "));
+    CHECK(mute.find("push, dealer, router") != std::string::npos);
+    for (const auto& [front, back] : std::vector<std::pair<std::string, std::string>>{
+             {"pull", "push"}, {"push", "pull"}, {"router", "push"}, {"pull", "dealer"}, {"push", "router"}})
+    {
+        CAPTURE(front);
+        CAPTURE(back);
+        CHECK(check(proxy(front, back)).description != nullptr);
+    }
+}
+
 TEST_CASE("a proxy joins two sockets that are there and that no other proxy has")
 {
     const std::string sockets =
