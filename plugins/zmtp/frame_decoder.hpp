@@ -59,8 +59,8 @@ private:
     template <bool FromSubscriber>
     Stop run(Cursor& cursor) noexcept;
 
-    // A message of one frame that starts with 01 or 00 subscribes or cancels (RFC 23 and 29; both ends of
-    // ZMTP 3.0).
+    // A message of one frame that starts with 01 or 00 subscribes or cancels (RFC 15, 23 and
+    // 29; below ZMTP 3.1).
     static void mark_subscription(sf_frame& frame) noexcept
     {
         if (frame.size != 0 && frame.data[0] <= 1)

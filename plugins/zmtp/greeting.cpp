@@ -1,10 +1,12 @@
 #include "greeting.hpp"
 
 #include "output.hpp"
+#include "printable.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace spaceframe::zmtp
 {
@@ -30,14 +32,11 @@ std::string hexadecimal(std::uint8_t byte)
     return {'0', 'x', digits[byte >> 4U], digits[byte & 15U]};
 }
 
-std::string printable(const std::uint8_t* bytes, std::size_t size)
+// The name of a mechanism, without its padding.
+std::string mechanism_name(const std::uint8_t* bytes)
 {
-    std::string text;
-    for (std::size_t i = 0; i != size && bytes[i] != 0; ++i)
-    {
-        text += bytes[i] > 0x20 && bytes[i] < 0x7F ? static_cast<char>(bytes[i]) : '?';
-    }
-    return text;
+    const std::string_view field(reinterpret_cast<const char*>(bytes), mechanism_size);
+    return printable(field.substr(0, field.find('\0')), mechanism_size);
 }
 
 } // namespace
@@ -89,36 +88,42 @@ Generation Greeting::generation() const noexcept
     {
         return Generation::unknown;
     }
+    if (bytes_[major_position] == 0)
+    {
+        return Generation::zmtp_1;
+    }
     return bytes_[major_position] < our_major ? Generation::zmtp_2 : Generation::zmtp_3;
 }
 
-unsigned Greeting::minor() const noexcept
+Version Greeting::version() const noexcept
 {
-    return bytes_[major_position] > our_major ? our_minor : std::min(bytes_[minor_position], our_minor);
+    if (bytes_[major_position] < our_major)
+    {
+        return Version::zmtp_2_0;
+    }
+    return bytes_[major_position] == our_major && bytes_[minor_position] == 0 ? Version::zmtp_3_0
+                                                                              : Version::zmtp_3_1;
 }
 
 Failure Greeting::check() const
 {
-    switch (generation())
+    if (generation() == Generation::zmtp_1)
     {
-    case Generation::unknown:
-        return {};
-    case Generation::zmtp_1:
-        return protocol_error(
-            "the peer's first bytes (" + hexadecimal(bytes_[0]) +
-            ") are no ZMTP greeting: it speaks another protocol, or ZMTP 1.0, which is not served; "
-            "at least 3.0 is needed");
-    case Generation::zmtp_2:
-        return protocol_error("the peer speaks ZMTP 2.0 (revision " + std::to_string(bytes_[major_position]) +
-                              " in its greeting), which is not served; at least 3.0 is needed (libzmq 4.0)");
-    case Generation::zmtp_3:
-        break;
+        if (length_ > major_position)
+        {
+            return protocol_error(
+                "the peer speaks ZMTP 1.0 (revision 0 in its greeting), which is not served; "
+                "at least 2.0 is needed (libzmq 3.2)");
+        }
+        return protocol_error("the peer's first bytes (" + hexadecimal(bytes_[0]) +
+                              ") are no ZMTP greeting: it speaks another protocol, or ZMTP 1.0, which is not "
+                              "served; at least 2.0 is needed (libzmq 3.2)");
     }
     if (complete() && std::memcmp(bytes_.data() + mechanism_position,
                                   our_greeting.data() + mechanism_position, mechanism_size) != 0)
     {
         return protocol_error("the peer's security mechanism is '" +
-                              printable(bytes_.data() + mechanism_position, mechanism_size) +
+                              mechanism_name(bytes_.data() + mechanism_position) +
                               "', ours is 'NULL'; both ends must use the same");
     }
     return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "failure.hpp"
+#include "version.hpp"
 
 #include <spaceframe/plugin/abi.h>
 
@@ -12,8 +13,8 @@ namespace spaceframe::zmtp
 {
 
 // The greeting of RFC 37, in two stages. First go the signature and the major version, as "Detecting ZMTP 2.0
-// Peers" has it; the rest follows as soon as the peer's generation is known, so two staged peers never wait
-// for each other.
+// Peers" has it; what follows depends on the peer's generation, and goes out as soon as that is known, so two
+// staged peers never wait for each other.
 inline constexpr std::size_t greeting_size = 64;
 inline constexpr std::size_t greeting_opening_size = 11;
 
@@ -21,8 +22,8 @@ inline constexpr std::size_t greeting_opening_size = 11;
 enum class Generation
 {
     unknown, // not enough bytes yet
-    zmtp_1,  // no signature: ZMTP 1.0, or not ZMTP at all
-    zmtp_2,  // revision 0, 1 or 2
+    zmtp_1,  // no signature, or revision 0: ZMTP 1.0, or not ZMTP at all
+    zmtp_2,  // revision 1 or 2 (RFC 37): an introduction follows
     zmtp_3   // revision 3 or higher: a newer peer adapts to us
 };
 
@@ -35,21 +36,21 @@ class Greeting
 {
 public:
     // Takes what belongs to the greeting; how many bytes that was. Nothing is taken beyond the point at which
-    // a peer turns out not to be of generation 3: those bytes are for the older protocol.
+    // a peer turns out not to be of generation 3: those bytes are of the older protocol.
     std::size_t take(const std::uint8_t* data, std::size_t size) noexcept;
 
     Generation generation() const noexcept;
 
-    // All 64 bytes of a generation 3 peer are there.
+    // All 64 bytes of a peer of generation 3 are there.
     bool complete() const noexcept
     {
         return length_ == greeting_size;
     }
 
-    // The minor version that both speak: 0 or 1. Once complete.
-    unsigned minor() const noexcept;
+    // What both speak. With generation 2; or once complete.
+    Version version() const noexcept;
 
-    // What is wrong so far: another generation or, once complete, another mechanism than NULL.
+    // What is wrong so far: generation 1 or, once complete, another mechanism than NULL.
     Failure check() const;
 
 private:

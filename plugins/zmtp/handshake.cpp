@@ -2,6 +2,7 @@
 
 #include "command.hpp"
 #include "output.hpp"
+#include "printable.hpp"
 #include "wire.hpp"
 
 #include <algorithm>
@@ -11,23 +12,9 @@
 namespace spaceframe::zmtp
 {
 
-namespace
-{
-
-std::string quote(std::string_view name)
-{
-    std::string quoted = "'";
-    for (const char letter : name.substr(0, 32))
-    {
-        quoted += letter > ' ' && letter < '\x7F' ? letter : '?';
-    }
-    return quoted + "'";
-}
-
-} // namespace
-
 Handshake::Handshake(const sf_session_config& config)
     : dialled_(config.accepted == 0)
+    , introduction_(make_introduction(config))
     , ready_(make_ready(config))
 {}
 
@@ -47,6 +34,12 @@ Handshake::Step Handshake::advance(const std::uint8_t* data, std::size_t size, s
     {
         step.consumed = take_greeting(data, size, control);
     }
+    if (state_ == State::introduction)
+    {
+        const Step introduction = take_introduction(data + step.consumed, size - step.consumed);
+        step.consumed += introduction.consumed;
+        step.need = introduction.need;
+    }
     if (state_ == State::command)
     {
         const Step command = take_command(data + step.consumed, size - step.consumed);
@@ -64,6 +57,11 @@ std::size_t Handshake::take_greeting(const std::uint8_t* data, std::size_t size,
         fail(std::move(wrong));
         return taken;
     }
+    if (greeting_.generation() == Generation::zmtp_2)
+    {
+        introduce(control);
+        return taken;
+    }
     if (greeting_.generation() == Generation::zmtp_3 && !rest_sent_ && has_space(control))
     {
         rest_sent_ = true;
@@ -78,6 +76,35 @@ std::size_t Handshake::take_greeting(const std::uint8_t* data, std::size_t size,
         state_ = State::command;
     }
     return taken;
+}
+
+void Handshake::introduce(sf_output& control)
+{
+    if (introduction_.empty())
+    {
+        fail(protocol_error(
+            "the peer speaks ZMTP 2.0, which has no word for our pattern; at least 3.0 is needed "
+            "(libzmq 4.0)"));
+    }
+    else if (has_space(control))
+    {
+        append(control, introduction_);
+        state_ = State::introduction;
+    }
+}
+
+Handshake::Step Handshake::take_introduction(const std::uint8_t* data, std::size_t size)
+{
+    IntroductionStep step = read_introduction(data, size, peer_);
+    if (step.failure)
+    {
+        fail(std::move(step.failure));
+    }
+    else if (step.consumed != 0)
+    {
+        state_ = State::authorising;
+    }
+    return {step.consumed, step.need};
 }
 
 Handshake::Step Handshake::take_command(const std::uint8_t* data, std::size_t size)
@@ -145,8 +172,8 @@ void Handshake::handle_command(std::string_view body)
     }
     else
     {
-        fail(protocol_error("the peer sent the command " + quote(command->name) +
-                            " in its handshake, where READY or ERROR belongs"));
+        fail(protocol_error("the peer sent the command '" + printable(command->name, 32) +
+                            "' in its handshake, where READY or ERROR belongs"));
     }
 }
 
@@ -156,13 +183,17 @@ void Handshake::authorise(bool admitted, std::string_view reason, sf_output& con
     {
         return;
     }
+    const bool commands = version() != Version::zmtp_2_0;
     if (!admitted)
     {
-        write_error(control, reason);
+        if (commands)
+        {
+            write_error(control, reason);
+        }
         fail({SF_REFUSED, std::string(reason)});
         return;
     }
-    if (!dialled_)
+    if (!dialled_ && commands)
     {
         append(control, ready_);
     }
@@ -171,7 +202,7 @@ void Handshake::authorise(bool admitted, std::string_view reason, sf_output& con
 
 bool Handshake::has_space(const sf_output& control)
 {
-    const std::size_t most = greeting_size + std::max(ready_.size(), max_error_frame);
+    const std::size_t most = greeting_size + std::max({ready_.size(), max_error_frame, introduction_max});
     if (space(control) < most)
     {
         fail({SF_INVALID,

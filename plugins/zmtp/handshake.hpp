@@ -2,7 +2,9 @@
 
 #include "failure.hpp"
 #include "greeting.hpp"
+#include "introduction.hpp"
 #include "metadata.hpp"
+#include "version.hpp"
 
 #include <spaceframe/plugin/abi.h>
 
@@ -18,10 +20,13 @@ namespace spaceframe::zmtp
 // peer that is not yet authorised can make us hold (CVE-2019-13132).
 inline constexpr std::size_t command_max = 16384;
 
-// From the first byte to READY with the mechanism NULL (RFC 37, "The NULL Security Mechanism").
+// From the first byte to READY with the mechanism NULL (RFC 37, "The NULL Security Mechanism"), or to the end
+// of a ZMTP 2.0 greeting (RFC 15).
 //
 // Whoever dialled sends READY with the rest of its greeting. Whoever accepted answers with READY, or with
-// ERROR, after the verdict: so a peer that is refused was never let to believe that it may send.
+// ERROR, after the verdict: so a peer that is refused was never let to believe that it may send. A peer of
+// ZMTP 2.0 hears our introduction at once, because it may wait for that before it sends its own, and of a
+// refusal nothing: there are no commands to say it in.
 class Handshake
 {
 public:
@@ -32,12 +37,13 @@ public:
 
     enum class State
     {
-        greeting,    // waits for the peer's greeting
-        command,     // waits for the peer's READY
-        authorising, // `peer` is known: waits for the verdict
-        admitted,    // complete
-        peer_error,  // the peer refused us: `reason`
-        failed       // `failure`
+        greeting,     // waits for the peer's greeting
+        introduction, // waits for what a ZMTP 2.0 peer says of itself
+        command,      // waits for the peer's READY
+        authorising,  // `peer` is known: waits for the verdict
+        admitted,     // complete
+        peer_error,   // the peer refused us: `reason`
+        failed        // `failure`
     };
 
     struct Step
@@ -62,10 +68,10 @@ public:
         return peer_;
     }
 
-    // The minor version of ZMTP 3 that both speak. From State::command on.
-    unsigned minor() const noexcept
+    // What both speak. From State::authorising on.
+    Version version() const noexcept
     {
-        return greeting_.minor();
+        return greeting_.version();
     }
 
     const std::string& reason() const noexcept
@@ -80,6 +86,8 @@ public:
 
 private:
     std::size_t take_greeting(const std::uint8_t* data, std::size_t size, sf_output& control);
+    void introduce(sf_output& control);
+    Step take_introduction(const std::uint8_t* data, std::size_t size);
     Step take_command(const std::uint8_t* data, std::size_t size);
     void handle_command(std::string_view body);
     bool has_space(const sf_output& control);
@@ -89,6 +97,7 @@ private:
     bool dialled_;
     bool rest_sent_ = false;
     Greeting greeting_;
+    std::string introduction_;
     std::string ready_;
     Metadata peer_;
     std::string reason_;

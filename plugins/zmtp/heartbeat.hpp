@@ -10,7 +10,7 @@ namespace spaceframe::zmtp
 {
 
 // The clockwork of PING and PONG (RFC 37, "Connection Heartbeating"), without a clock. Runs once the session
-// is active. PINGs go to ZMTP 3.1 peers only: 3.0 does not know the command.
+// is active. PINGs go to ZMTP 3.1 peers only: older ones do not know the command.
 class Heartbeat
 {
 public:

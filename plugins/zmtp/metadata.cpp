@@ -118,22 +118,27 @@ Failure parse_metadata(std::string_view properties, Metadata& out)
         return protocol_error("the Socket-Type in the peer's READY command is no word of 1 to 64 letters");
     }
     out.socket_type = socket_type.value_or(std::string_view{});
+    return take_identity(identity.value_or(std::string_view{}), out);
+}
+
+Failure take_identity(std::string_view identity, Metadata& out)
+{
     out.identity.clear();
-    if (identity && announces_identity(out.socket_type))
+    if (!announces_identity(out.socket_type))
     {
-        if (identity->size() > identity_max)
-        {
-            return protocol_error("the identity in the peer's READY command has " +
-                                  std::to_string(identity->size()) + " bytes; at most 255 are allowed");
-        }
-        if (!identity->empty() && identity->front() == '\0')
-        {
-            return protocol_error(
-                "the identity in the peer's READY command starts with a zero byte, which is "
-                "reserved for identities that we make");
-        }
-        out.identity = *identity;
+        return {};
     }
+    if (identity.size() > identity_max)
+    {
+        return protocol_error("the peer's identity has " + std::to_string(identity.size()) +
+                              " bytes; at most 255 are allowed");
+    }
+    if (!identity.empty() && identity.front() == '\0')
+    {
+        return protocol_error("the peer's identity starts with a zero byte, which is reserved for identities "
+                              "that we make");
+    }
+    out.identity = identity;
     return {};
 }
 

@@ -68,4 +68,4 @@ private:
 
 SPACEFRAME_PLUGIN("zmtp", "0.1.0", "ZMTP, the wire protocol of ZeroMQ",
                   spaceframe::plugin::protocol_role<spaceframe::zmtp::Zmtp, spaceframe::zmtp::zmtp_options>(
-                      "zmtp", "ZMTP 3.1 and 3.0 with the mechanism NULL"))
+                      "zmtp", "ZMTP 3.1, 3.0 and 2.0 with the mechanism NULL"))

@@ -1,6 +1,7 @@
 #include "receiver.hpp"
 
 #include "output.hpp"
+#include "printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -86,16 +87,17 @@ void Receiver::decode_handshake(sf_decode& call)
     switch (handshake_->state())
     {
     case Handshake::State::greeting:
+    case Handshake::State::introduction:
     case Handshake::State::command:
         return;
     case Handshake::State::authorising:
         if (before != Handshake::State::authorising)
         {
-            minor_ = handshake_->minor();
+            version_ = handshake_->version();
             call.event.kind = SF_EVENT_AUTHORISE;
             call.event.socket_type = text_of(handshake_->peer().socket_type);
             call.event.identity = bytes_of(handshake_->peer().identity);
-            call.event.version = text_of(minor_ == 0 ? "ZMTP 3.0" : "ZMTP 3.1");
+            call.event.version = text_of(name_of(version_));
         }
         return;
     case Handshake::State::admitted:
@@ -117,13 +119,14 @@ void Receiver::become_active(sf_decode& call)
     decoder_ = FrameDecoder(max_message_size_, max_frames_, from_subscriber_);
     handshake_.reset();
     handshake_deadline_ = SF_NEVER;
-    heartbeat_.start(call.now, minor_ >= 1);
+    heartbeat_.start(call.now, version_ == Version::zmtp_3_1);
     call.event.kind = SF_EVENT_READY;
 }
 
-void Receiver::report_peer_error(sf_decode& call, std::string reason)
+void Receiver::report_peer_error(sf_decode& call, std::string_view reason)
 {
-    peer_reason_ = std::move(reason);
+    // In an ERROR command 255 bytes are the most.
+    peer_reason_ = reason.empty() ? "it gave no reason" : printable(reason, short_body_max);
     call.event.kind = SF_EVENT_PEER_ERROR;
     call.event.reason = text_of(peer_reason_);
     fail(SF_REFUSED, "the peer ended the session: " + peer_reason_);
@@ -152,6 +155,11 @@ void Receiver::decode_traffic(sf_decode& call)
 bool Receiver::take_command(sf_decode& call, FrameDecoder::Cursor& cursor)
 {
     const FrameHeader& header = cursor.header;
+    if (version_ == Version::zmtp_2_0)
+    {
+        explain(FrameDecoder::Stop::reserved, header);
+        return false;
+    }
     if ((header.flags & flag_more) != 0)
     {
         fail(SF_PROTOCOL, "the peer sent a command in parts; a command is one frame");
@@ -215,7 +223,7 @@ bool Receiver::handle_command(sf_decode& call, FrameDecoder::Cursor& cursor, con
     }
     if (command.name == "ERROR")
     {
-        report_peer_error(call, std::string(parse_error(command.data).value_or("no reason was given")));
+        report_peer_error(call, parse_error(command.data).value_or(""));
         return false;
     }
     return true;
@@ -256,9 +264,9 @@ void Receiver::explain(FrameDecoder::Stop stop, const FrameHeader& header)
     case FrameDecoder::Stop::command:
         return;
     case FrameDecoder::Stop::reserved:
-        fail(SF_PROTOCOL,
-             "the peer sent a frame with reserved flags set (" + std::to_string(header.flags) +
-                 "); the stream is out of step, or the peer speaks a protocol that is not ZMTP 3");
+        fail(SF_PROTOCOL, "the peer sent a frame with flags that " + std::string(name_of(version_)) +
+                              " reserves (" + std::to_string(header.flags) +
+                              "); the stream is out of step, or it is no ZMTP");
         return;
     case FrameDecoder::Stop::oversized:
         if (header.size > body_max)

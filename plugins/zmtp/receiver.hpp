@@ -6,6 +6,7 @@
 #include "handshake.hpp"
 #include "heartbeat.hpp"
 #include "settings.hpp"
+#include "version.hpp"
 
 #include <spaceframe/plugin/abi.h>
 
@@ -36,10 +37,10 @@ public:
         return failure_;
     }
 
-    // The minor version of ZMTP 3 that both speak; set before SF_EVENT_AUTHORISE, constant from then on.
-    unsigned minor() const noexcept
+    // What both speak; set before SF_EVENT_AUTHORISE, constant from then on.
+    Version version() const noexcept
     {
-        return minor_;
+        return version_;
     }
 
 private:
@@ -49,7 +50,7 @@ private:
     bool handle_command(sf_decode& call, FrameDecoder::Cursor& cursor, const Command& command);
     bool handle_subscription(FrameDecoder::Cursor& cursor, const Command& command, std::uint32_t flag);
     void explain(FrameDecoder::Stop stop, const FrameHeader& header);
-    void report_peer_error(sf_decode& call, std::string reason);
+    void report_peer_error(sf_decode& call, std::string_view reason);
     void become_active(sf_decode& call);
     void fail(sf_status status, std::string text);
 
@@ -61,7 +62,7 @@ private:
     std::size_t seen_ = 0; // bytes that the last call left unconsumed
     sf_time handshake_deadline_ = SF_NEVER;
     std::unique_ptr<Handshake> handshake_; // gone once active
-    unsigned minor_ = 0;
+    Version version_ = Version::zmtp_3_1;
     bool from_subscriber_ = false;
     std::string peer_reason_;
     Failure failure_;

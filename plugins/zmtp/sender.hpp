@@ -1,5 +1,7 @@
 #pragma once
 
+#include "version.hpp"
+
 #include <spaceframe/plugin/abi.h>
 
 #include <cstdint>
@@ -15,15 +17,15 @@ public:
     explicit Sender(bool subscribes) noexcept : subscribes_(subscribes)
     {}
 
-    // The minor version of ZMTP 3 that both ends speak. Before SF_EVENT_READY is reported, and not after it.
-    void set_minor(unsigned minor) noexcept
+    // What both ends speak. Before SF_EVENT_READY is reported, and not after it.
+    void set_version(Version version) noexcept
     {
-        commands_ = minor >= 1;
+        commands_ = version == Version::zmtp_3_1;
     }
 
     sf_status encode(sf_encode& call) noexcept;
 
-    // One key for all of ZMTP 3: only subscriptions differ between its versions.
+    // One key for all versions: only subscriptions differ between them.
     std::uint64_t encoding_key() const noexcept
     {
         return 0x5A4D'5450'0000'0003; // "ZMTP", 3
@@ -35,7 +37,7 @@ public:
 
 private:
     bool subscribes_;
-    bool commands_ = false; // subscriptions are commands (3.1), not messages (3.0)
+    bool commands_ = false; // subscriptions are commands (3.1), not messages (3.0 and 2.0)
 };
 
 } // namespace spaceframe::zmtp

@@ -44,7 +44,7 @@ plugin::Status Session::decode(sf_decode& call)
     const sf_status status = receiver_.decode(call);
     if (call.event.kind == SF_EVENT_READY)
     {
-        sender_.set_minor(receiver_.minor());
+        sender_.set_version(receiver_.version());
     }
     return status == SF_OK ? SF_OK : explained(status);
 }

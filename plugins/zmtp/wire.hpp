@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-// The frame header of ZMTP 3.x (RFC 37, "Framing"): a byte of flags, then the body's size as one byte or, in
-// long frames, as eight bytes in network order.
+// The frame header (RFC 37, "Framing"): a byte of flags, then the body's size as one byte or, in long frames,
+// as eight bytes in network order. ZMTP 2.0 has the same without commands (RFC 15).
 namespace spaceframe::zmtp
 {
 

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -169,6 +170,15 @@ void RawPeer::shake_hands(std::string_view socket_type, std::string_view identit
         (flags & command_flag) == 0 || !command.starts_with("\5READY"))
     {
         throw std::runtime_error("expected READY: " + command);
+    }
+}
+
+void RawPeer::send_at_once()
+{
+    const int on = 1;
+    if (::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+    {
+        fail("TCP_NODELAY");
     }
 }
 

@@ -29,6 +29,9 @@ public:
     // The rest of a ZMTP 3.0 handshake with NULL: greeting and READY, both ways.
     void shake_hands(std::string_view socket_type, std::string_view identity = {});
 
+    // From now on each send is a segment of its own.
+    void send_at_once();
+
     void close();
     // Ends the connection at once with a reset, whatever is still on its way.
     void reset();

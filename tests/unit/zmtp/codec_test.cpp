@@ -221,13 +221,19 @@ TEST_CASE("a message that is not the first waits for a place for its references"
     CHECK(call.insert_count == 1);
 }
 
-TEST_CASE("sessions of both versions share one encoding key")
+TEST_CASE("sessions of all versions share one encoding key, and make the same bytes")
 {
     Link newer;
     complete(newer, "ROUTER", 1);
     Link older;
     complete(older, "ROUTER", 0);
+    Link oldest;
+    complete_2(oldest, 6);
     CHECK(newer.session().encoding_key() != 0);
-    CHECK(newer.session().encoding_key() == older.session().encoding_key());
-    CHECK(newer.encode({{"x", SF_FRAME_MORE}, {"y", 0}}) == older.encode({{"x", SF_FRAME_MORE}, {"y", 0}}));
+    for (Link* other : {&older, &oldest})
+    {
+        CHECK(newer.session().encoding_key() == other->session().encoding_key());
+        CHECK(newer.encode({{"x", SF_FRAME_MORE}, {"y", 0}}) ==
+              other->encode({{"x", SF_FRAME_MORE}, {"y", 0}}));
+    }
 }

@@ -88,19 +88,6 @@ TEST_CASE("peers of 3.0, 3.1 and newer versions are spoken to in the version tha
     }
 }
 
-TEST_CASE("a peer of ZMTP 2.0 is refused with a reason")
-{
-    for (const int revision : {0, 1, 2})
-    {
-        CAPTURE(revision);
-        Link link;
-        link.feed(greeting(3, 1).substr(0, 10) + bytes({revision, 5, 0, 0}));
-        CHECK(link.status == SF_PROTOCOL);
-        CHECK(link.error().find("ZMTP 2.0") != std::string::npos);
-        CHECK(link.sent.size() == 11);
-    }
-}
-
 TEST_CASE("a peer of ZMTP 1.0 is refused with a reason")
 {
     Link anonymous;
@@ -112,6 +99,13 @@ TEST_CASE("a peer of ZMTP 1.0 is refused with a reason")
     Link identified;
     identified.feed(bytes({0xFF}) + big_endian(300, 8) + bytes({0}));
     CHECK(identified.status == SF_PROTOCOL);
+
+    // Between the two versions libzmq had a revision 0, with the framing of 1.0.
+    Link transitional;
+    transitional.feed(greeting_2(6, "", 0));
+    CHECK(transitional.status == SF_PROTOCOL);
+    CHECK(transitional.error().find("ZMTP 1.0") != std::string::npos);
+    CHECK(transitional.sent.size() == 11);
 }
 
 TEST_CASE("padding, as-server and filler of the greeting are not judged")
@@ -194,6 +188,30 @@ TEST_CASE("an ERROR command of the peer is reported with its reason")
     CHECK(late.frames.size() == 1);
     REQUIRE(late.peer_error);
     CHECK(*late.peer_error == "late");
+}
+
+TEST_CASE("of an ERROR only what prints is reported, and an empty one says that it is")
+{
+    Link link;
+    link.feed(greeting(3, 1) + command("ERROR", bytes({9}) + "a\r\n\x1B[2J\x80\x7F"));
+    REQUIRE(link.peer_error);
+    CHECK(*link.peer_error == "a???[2J??");
+
+    Link late;
+    complete(late, "ROUTER");
+    late.feed(command("ERROR", bytes({3, 0, 10, 'x'})));
+    REQUIRE(late.peer_error);
+    CHECK(*late.peer_error == "??x");
+
+    Link longest;
+    longest.feed(greeting(3, 1) + command("ERROR", bytes({255}) + std::string(255, 'r')));
+    REQUIRE(longest.peer_error);
+    CHECK(*longest.peer_error == std::string(255, 'r'));
+
+    Link silent;
+    silent.feed(greeting(3, 1) + command("ERROR", bytes({0})));
+    REQUIRE(silent.peer_error);
+    CHECK(*silent.peer_error == "it gave no reason");
 }
 
 TEST_CASE("READY names our pattern, and our identity where the pattern announces one")

@@ -236,4 +236,12 @@ inline void complete(Link& link, std::string_view peer_type, int minor = 1)
     link.take_sent();
 }
 
+// The same for a peer of ZMTP 2.0; `peer_type` is the number of its pattern.
+inline void complete_2(Link& link, int peer_type)
+{
+    link.feed(greeting_2(peer_type));
+    REQUIRE(link.is_ready);
+    link.take_sent();
+}
+
 } // namespace zmtp_test

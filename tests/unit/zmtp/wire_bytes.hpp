@@ -35,6 +35,13 @@ inline std::string greeting(int major, int minor, std::string mechanism = "NULL"
     return bytes({0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, major, minor}) + mechanism + std::string(32, '\0');
 }
 
+// What a peer of ZMTP 2.0 sends before its traffic (RFC 15); `type` is the number of its pattern.
+inline std::string greeting_2(int type, std::string_view identity = "", int revision = 1)
+{
+    return bytes({0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, revision, type, 0, static_cast<int>(identity.size())}) +
+           std::string(identity);
+}
+
 // A frame as short as it can be; `flags` without the one for long frames.
 inline std::string frame(std::string_view body, int flags = 0)
 {
