@@ -5,15 +5,18 @@
 #include "run.hpp"
 
 #include <spaceframe/manifest.hpp>
+#include <spaceframe/plugins.hpp>
 #include <spaceframe/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace
 {
@@ -41,6 +44,10 @@ public:
 
     ExitCode execute(int argc, char** argv)
     {
+        if (argc > 1 && is_unknown_command(argv[1]))
+        {
+            return tool::exit_failed;
+        }
         try
         {
             app_.parse(argc, argv);
@@ -53,6 +60,25 @@ public:
     }
 
 private:
+    // Says so, with the nearest name there is.
+    bool is_unknown_command(const std::string& word) const
+    {
+        std::vector<std::string> names;
+        for (const CLI::App* command : app_.get_subcommands(std::function<bool(const CLI::App*)>()))
+        {
+            names.push_back(command->get_name());
+        }
+        if (word.starts_with('-') || std::ranges::find(names, word) != names.end())
+        {
+            return false;
+        }
+        const std::string nearest = spaceframe::nearest_name(word, names);
+        fmt::print(stderr, "error: found the command \"{}\", expected one of {}{}\n", word,
+                   fmt::join(names, ", "),
+                   nearest.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", nearest));
+        return true;
+    }
+
     void add_run()
     {
         const auto is_duration = [](const std::string& text)

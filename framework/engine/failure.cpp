@@ -1,6 +1,7 @@
 #include "engine/failure.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -21,6 +22,21 @@ Noted& noted() noexcept
     thread_local Noted instance;
     return instance;
 }
+
+// Says what the plug-in said, which has the system's own text in it already.
+class Told final : public boost::system::system_error
+{
+public:
+    Told(const error_code& code, const std::string& text) : system_error(code, text), text_(text)
+    {}
+    const char* what() const noexcept override
+    {
+        return text_.c_str();
+    }
+
+private:
+    std::string text_;
+};
 
 // The statuses by which plug-ins tell errors of the system apart.
 bool comes_from_the_system(sf_status status) noexcept
@@ -98,6 +114,17 @@ Failure take_failure(sf_status status)
         failure.text = failure.code.message();
     }
     return failure;
+}
+
+void throw_failure(sf_status status, const std::string& where)
+{
+    const Failure failure = take_failure(status);
+    const std::string text = where + ": " + failure.text;
+    if (failure.text.find(failure.code.message()) != std::string::npos)
+    {
+        throw Told(failure.code, text + " [" + failure.code.to_string() + "]");
+    }
+    throw boost::system::system_error(failure.code, text);
 }
 
 Failure make_failure(sf_status status, errc code, std::string text)

@@ -27,6 +27,10 @@ Failure take_failure(sf_status status);
 /// A failure of the kernel's own.
 Failure make_failure(sf_status status, errc code, std::string text);
 
+/// [any] Throws the failure that a call just reported as `status`: a boost::system::system_error that says
+/// `where` first, and what the code means once.
+[[noreturn]] void throw_failure(sf_status status, const std::string& where);
+
 /// The closest code of ours for a status of a plug-in.
 error_code to_error_code(sf_status status, int os_error) noexcept;
 

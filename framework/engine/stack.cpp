@@ -20,12 +20,6 @@ std::vector<sf_value> option_values(const manifest::RoleUse& use)
     return values;
 }
 
-void throw_failure(sf_status status, const std::string& where)
-{
-    const Failure failure = take_failure(status);
-    throw boost::system::system_error(failure.code, where + ": " + failure.text);
-}
-
 Stack::Stack(manifest::Endpoint given, Reporter& used_reporter)
     : description(std::move(given))
     , endpoint(description.uri)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/failure.hpp"
 #include "engine/reporter.hpp"
 #include "manifest/description.hpp"
 
@@ -13,9 +14,6 @@ namespace spaceframe::engine
 
 /// An option's values as a plug-in gets them; the texts live as long as `use`.
 std::vector<sf_value> option_values(const manifest::RoleUse& use);
-
-/// Throws boost::system::system_error for what a plug-in reported.
-[[noreturn]] void throw_failure(sf_status status, const std::string& where);
 
 /// The plug-ins of one endpoint, instantiated with its options. Connections share it.
 class Stack

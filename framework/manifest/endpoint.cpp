@@ -24,6 +24,16 @@ bool is_scheme(std::string_view text)
     return !text.empty() && std::ranges::all_of(text, allowed);
 }
 
+std::string lower(std::string_view text)
+{
+    std::string result(text);
+    for (char& c : result)
+    {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return result;
+}
+
 } // namespace
 
 std::optional<Uri> parse_uri(std::string_view text, std::string& problem)
@@ -33,6 +43,12 @@ std::optional<Uri> parse_uri(std::string_view text, std::string& problem)
     if (end == std::string_view::npos || !is_scheme(text.substr(0, end)))
     {
         problem = fmt::format("found {}, expected TRANSPORT://ADDRESS", quote(text));
+        if (const std::string scheme = lower(text.substr(0, end));
+            end != std::string_view::npos && is_scheme(scheme))
+        {
+            problem += fmt::format(" with a transport in lower case; did you mean {}?",
+                                   quote(scheme + std::string(text.substr(end))));
+        }
         return std::nullopt;
     }
     Uri uri{std::string(text.substr(0, end)), std::string(text.substr(end + separator.size()))};

@@ -113,9 +113,9 @@ void Registry::scan(const SearchFolder& folder)
         folders_.back().verdict = missing ? "not there" : "cannot be read: " + error.message();
         if (folder.required || !missing)
         {
-            errors_.push_back(
-                fmt::format("{}: this folder of plug-ins cannot be read: {}. Correct the path or create it",
-                            folder.path.string(), error.message()));
+            errors_.push_back(fmt::format(
+                "{}: this folder of plug-ins ({}) cannot be read: {}. Correct the path or create it",
+                folder.path.string(), folder.origin, error.message()));
         }
     }
     std::ranges::sort(paths);
@@ -175,11 +175,11 @@ void Registry::claim(std::unique_ptr<Plugin> plugin)
     {
         if (const Role* const other = find(role.kind, role.name))
         {
-            errors_.push_back(
-                fmt::format("the {} role '{}' is claimed twice: by {} {} ({}) and by {} {} ({}). Remove "
-                            "one of them from the folders that are searched",
-                            role_name(role.kind), role.name, other->plugin->name, other->plugin->version,
-                            place_of(*other->plugin), plugin->name, plugin->version, place_of(*plugin)));
+            errors_.push_back(fmt::format(
+                "the {} role '{}' is claimed twice: by {} {} ({}) and by {} {} ({}). All folders are "
+                "searched, and their order does not choose between two: remove one of them",
+                role_name(role.kind), role.name, other->plugin->name, other->plugin->version,
+                place_of(*other->plugin), plugin->name, plugin->version, place_of(*plugin)));
         }
     }
     plugins_.push_back(std::move(plugin));

@@ -1,8 +1,8 @@
 // A worker behind the broker: answers requests through a REP socket of libzmq.
 //
-// Obeys lines on its standard input: "pause" (stop reading requests), "resume", "stop"; the end of the input
-// means "stop". Prints "ready" when a broker is connected, "paused", "resumed", and at the end "served
-// <requests>".
+// Runs until it is interrupted. With --obey it obeys lines on its standard input: "pause" (stop reading
+// requests), "resume", "stop"; the end of the input means "stop". Prints "ready" when a broker is connected,
+// "paused", "resumed", and at the end "served <requests>".
 
 #include "work.hpp"
 
@@ -59,7 +59,10 @@ private:
 class Worker
 {
 public:
-    Worker(std::uint64_t id, const std::string& endpoint) : id_(id), socket_(context_, zmq::socket_type::rep)
+    Worker(std::uint64_t id, const std::string& endpoint, bool obeys)
+        : id_(id)
+        , socket_(context_, zmq::socket_type::rep)
+        , obeys_(obeys)
     {
         // A worker that pauses shall really stop reading: with the default mark libzmq would go on to read
         // 1000 requests ahead.
@@ -79,7 +82,7 @@ public:
     void run()
     {
         std::array<zmq::pollitem_t, 3> items{};
-        items[0] = {nullptr, STDIN_FILENO, ZMQ_POLLIN, 0};
+        items[0] = {nullptr, obeys_ ? STDIN_FILENO : -1, ZMQ_POLLIN, 0};
         items[1] = {monitor_.handle(), 0, ZMQ_POLLIN, 0};
         items[2] = {socket_.handle(), 0, ZMQ_POLLIN, 0};
         while (!stopped_)
@@ -168,6 +171,7 @@ private:
     zmq::socket_t socket_;
     zmq::socket_t monitor_;
     Control control_;
+    bool obeys_;
     bool paused_ = false;
     bool stopped_ = false;
     std::uint64_t served_ = 0;
@@ -179,14 +183,16 @@ int main(int argc, char** argv)
 {
     std::uint64_t id = 1;
     std::string endpoint;
+    bool obeys = false;
     CLI::App app("A worker of the broker sample, on libzmq");
     app.add_option("--connect", endpoint, "The broker's backend")->required();
     app.add_option("--id", id, "Number of this worker, named in its replies");
+    app.add_flag("--obey", obeys, "Obey lines on standard input: pause, resume, stop; its end means stop");
     CLI11_PARSE(app, argc, argv);
 
     try
     {
-        Worker worker(id, endpoint);
+        Worker worker(id, endpoint, obeys);
         worker.run();
         return 0;
     }

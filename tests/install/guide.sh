@@ -10,26 +10,7 @@ rm -rf "$scratch/guide"
 mkdir "$scratch/guide"
 cp -al "$prefix" "$scratch/guide/copy"
 
-awk '
-    BEGIN { print "set -euxo pipefail" }
-    /^<!-- file: / { kind = "file"; name = $3; next }
-    /^<!-- part of: / { kind = "part"; name = $4; next }
-    /^```/ && !open {
-        open = 1
-        if (kind == "file") print "cat >" name " <<\047END_OF_FILE\047"
-        else if (kind == "part") print "part=$(cat <<\047END_OF_FILE\047"
-        else kind = $0 == "```sh" ? "run" : "shown"
-        next
-    }
-    /^```/ {
-        open = 0
-        if (kind != "shown" && kind != "run") print "END_OF_FILE"
-        if (kind == "part") print ")\n[[ $(<\"$SAMPLE/" name "\") == *\"$part\"* ]]"
-        if (kind == "file") print "[ ! -e \"$SAMPLE/" name "\" ] || cmp " name " \"$SAMPLE/" name "\""
-        kind = ""
-        next
-    }
-    open && kind != "shown"' "$guide" >"$scratch/guide/script"
+awk -f "$(dirname "$0")/page.awk" "$guide" >"$scratch/guide/script"
 grep -q '^cat >by_cause.hpp' "$scratch/guide/script"
 grep -q '^spaceframe run' "$scratch/guide/script"
 

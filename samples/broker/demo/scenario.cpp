@@ -153,15 +153,15 @@ private:
     {
         worker.ready = false;
         worker.paused = false;
-        worker.member = &crew_.start(
-            fmt::format("worker {}", worker.id),
-            {plan_.programs / "broker-worker", "--connect", backend_, "--id", fmt::format("{}", worker.id)},
-            {},
-            [&worker](std::string_view line)
-            {
-                worker.ready = worker.ready || line == "ready";
-                worker.paused = worker.paused || line == "paused";
-            });
+        worker.member = &crew_.start(fmt::format("worker {}", worker.id),
+                                     {plan_.programs / "broker-worker", "--obey", "--connect", backend_,
+                                      "--id", fmt::format("{}", worker.id)},
+                                     {},
+                                     [&worker](std::string_view line)
+                                     {
+                                         worker.ready = worker.ready || line == "ready";
+                                         worker.paused = worker.paused || line == "paused";
+                                     });
     }
 
     void start_workers()

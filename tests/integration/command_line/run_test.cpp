@@ -164,6 +164,9 @@ TEST_CASE("a port in use ends run with 1, and the endpoint is named")
                                                     endpoint + " } }\n")});
     CHECK(result.code == 1);
     CHECK(result.err.find(endpoint) != std::string::npos);
+    const std::string reason = "Address already in use";
+    CHECK(result.err.find(reason) != std::string::npos);
+    CHECK(result.err.find(reason) == result.err.rfind(reason));
     first.send(SIGTERM);
     CHECK(first.finish().code == 0);
 }

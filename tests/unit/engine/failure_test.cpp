@@ -2,6 +2,7 @@
 #include "engine/poison_guard.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -85,6 +86,28 @@ TEST_CASE("a note without a text is a note")
     const Failure failure = take_failure(SF_SYSTEM);
     CHECK(failure.os_error == EPIPE);
     CHECK_FALSE(failure.text.empty());
+}
+
+TEST_CASE("a failure that is thrown says what the code means, and says it once")
+{
+    const auto thrown = [](sf_status status, int os_error, const char* text)
+    {
+        note_failure(status, os_error, text);
+        try
+        {
+            throw_failure(status, "m.info:3: a");
+        }
+        catch (const boost::system::system_error& error)
+        {
+            CHECK(error.code() == to_error_code(status, os_error));
+            return std::string(error.what());
+        }
+    };
+    CHECK(thrown(SF_SYSTEM, EADDRINUSE, "cannot listen: Address already in use; stop it") ==
+          "m.info:3: a: cannot listen: Address already in use; stop it [system:98]");
+    CHECK(thrown(SF_SYSTEM, EADDRINUSE, "cannot listen").find("Address already in use") != std::string::npos);
+    const std::string meaning = error_code(errc::invalid_argument).message();
+    CHECK(thrown(SF_INVALID, 0, nullptr).starts_with("m.info:3: a: " + meaning + " ["));
 }
 
 TEST_CASE("a write that ends in any way but a known one poisons")

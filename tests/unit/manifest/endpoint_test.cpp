@@ -44,6 +44,12 @@ TEST_CASE("an endpoint that cannot be parsed says what was found")
 {
     CHECK(error_of("bind 127.0.0.1:5555") ==
           "m.info:7: sockets.a.bind: found \"127.0.0.1:5555\", expected TRANSPORT://ADDRESS");
+    CHECK(error_of("bind TCP://127.0.0.1:5555") ==
+          "m.info:7: sockets.a.bind: found \"TCP://127.0.0.1:5555\", expected TRANSPORT://ADDRESS with a "
+          "transport "
+          "in lower case; did you mean \"tcp://127.0.0.1:5555\"?");
+    CHECK(error_of("bind t?p://127.0.0.1:5555") ==
+          "m.info:7: sockets.a.bind: found \"t?p://127.0.0.1:5555\", expected TRANSPORT://ADDRESS");
     CHECK(error_of("bind tcp://") ==
           "m.info:7: sockets.a.bind: found \"tcp://\" without an address, expected tcp://ADDRESS");
     CHECK(error_of("bind") == "m.info:7: sockets.a.bind: found no value, expected one");

@@ -212,7 +212,16 @@ TEST_CASE("a folder that is not there is an error when it was asked for")
     const auto registry = Registry::load({"/nonexistent/folder"});
     REQUIRE(registry->errors().size() == 1);
     CHECK(contains(registry->errors()[0],
-                   "/nonexistent/folder: this folder of plug-ins cannot be read: No such file"));
+                   "/nonexistent/folder: this folder of plug-ins (search) cannot be read: No such file"));
+}
+
+TEST_CASE("a folder that is not there is named with the variable that asked for it")
+{
+    const PluginPath path("/nonexistent/folder");
+    const auto registry = Registry::load({});
+    REQUIRE(registry->errors().size() == 1);
+    CHECK(contains(registry->errors()[0], "/nonexistent/folder: this folder of plug-ins "
+                                          "(SPACEFRAME_PLUGIN_PATH) cannot be read: No such file"));
 }
 
 TEST_CASE("a relative folder is an error, and the working directory is never searched")
