@@ -182,14 +182,19 @@ TEST_CASE("a peer that sends garbage is hung up on")
     says(garbage, {errc::protocol_error});
 }
 
-TEST_CASE("a peer that speaks HTTP is hung up on")
+TEST_CASE("trap: HTTP, a port scanner or fb 18 ff ff fb 1f ff fb 20 cost a connection, not a gigabyte")
 {
-    says("GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n", {errc::protocol_error});
-}
-
-TEST_CASE("a peer that negotiates like telnet is hung up on")
-{
-    says("\xfb\x18\xff\xff\xfb\x1f\xff\xfb\x20", {errc::protocol_error, errc::timed_out});
+    const std::size_t before = resident_bytes();
+    for (const std::string& bytes :
+         {std::string("GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"),
+          std::string("\xfb\x18\xff\xff\xfb\x1f\xff\xfb\x20"),
+          std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), std::string("\r\n\r\n"),
+          std::string("SSH-2.0-scanner\r\n"), std::string(10, '\xff') + "\x03" + std::string(53, '\xff')})
+    {
+        CAPTURE(bytes);
+        says(bytes, {errc::protocol_error});
+    }
+    CHECK(resident_bytes() < before + (std::size_t{64} << 20U));
 }
 
 TEST_CASE("a peer that stops in its greeting is hung up on when its time is up")
@@ -200,6 +205,11 @@ TEST_CASE("a peer that stops in its greeting is hung up on when its time is up")
 TEST_CASE("a peer that stops before READY is hung up on when its time is up")
 {
     says(greeting(), {errc::timed_out});
+}
+
+TEST_CASE("a peer that stops before its ZMTP 2.0 identity is hung up on when its time is up")
+{
+    says(greeting().substr(0, 10) + "\1\5", {errc::timed_out});
 }
 
 TEST_CASE("a peer that says nothing is hung up on when its time is up")
@@ -218,7 +228,7 @@ TEST_CASE("a peer that connects and goes is forgotten")
         });
 }
 
-TEST_CASE("a frame that claims 2^63 bytes ends the connection and takes no memory")
+TEST_CASE("trap: a frame that claims 2^63 bytes takes no memory (CVE-2019-6250)")
 {
     const std::size_t before = resident_bytes();
     // ZMTP has no such length: its highest bit is always clear.
@@ -239,7 +249,7 @@ TEST_CASE("a command with MORE set ends the connection")
     is_ready_then_says(frame("\4PING" + std::string(2, '\0'), true, true), errc::protocol_error);
 }
 
-TEST_CASE("a message whose end never came is not delivered")
+TEST_CASE("trap: partial multiparts are dropped at a disconnect, coming in")
 {
     commit(
         [](Server& server, RawPeer& peer)

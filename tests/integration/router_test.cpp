@@ -1,5 +1,6 @@
 // ROUTER: identities, unknown and double ones.
 #include "content.hpp"
+#include "fake_peer.hpp"
 #include "raw_peer.hpp"
 #include "test_kernel.hpp"
 
@@ -28,7 +29,7 @@ Message to(std::string_view identity, std::string_view text)
 
 } // namespace
 
-TEST_CASE("a ROUTER names its peers by their identity, or makes one of a zero byte and 4 more")
+TEST_CASE("trap: a peer whose identity is empty gets one of a zero byte and 4 bytes")
 {
     for (const unsigned threads : all_threads)
     {
@@ -200,7 +201,7 @@ TEST_CASE("a full peer of a ROUTER costs its own messages only, or makes the sen
     }
 }
 
-TEST_CASE("a second peer with a live one's identity is refused with an event")
+TEST_CASE("trap: a duplicate of a live peer is refused with an event")
 {
     for (const unsigned threads : all_threads)
     {
@@ -233,7 +234,7 @@ TEST_CASE("a second peer with a live one's identity is refused with an event")
     }
 }
 
-TEST_CASE("with router_handover a second peer takes the identity over")
+TEST_CASE("trap: with handover on, a duplicate of a live peer takes its identity over")
 {
     for (const unsigned threads : all_threads)
     {
@@ -269,7 +270,7 @@ TEST_CASE("with router_handover a second peer takes the identity over")
     }
 }
 
-TEST_CASE("a peer that comes back under its identity is reached again, and nothing goes to its ghost")
+TEST_CASE("trap: a peer whose connection is gone is no duplicate, and nothing goes to its ghost")
 {
     for (const unsigned threads : all_threads)
     {
@@ -296,5 +297,39 @@ TEST_CASE("a peer that comes back under its identity is reached again, and nothi
             server.send(to("phoenix", "dead"), limit, error);
             CHECK(error == errc::host_unreachable);
         }
+    }
+}
+
+TEST_CASE("trap: a peer whose heartbeat failed is no duplicate")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("router", "router",
+                                     "bind {\nendpoint tcp://127.0.0.1:*\nheartbeat_ivl 10ms\n}") +
+                        socket_lines("successor", "dealer", "identity name")});
+        Socket server = kernel["router"];
+        // It stays connected, and says nothing more.
+        FakePeer hung(RawPeer(server.last_endpoint()), {FakePeer::Version::zmtp_3_1, "DEALER", "name"});
+        Threads handshake;
+        handshake.start(
+            [&]
+            {
+                hung.shake_hands();
+            });
+        kernel.await(Event::Kind::disconnected);
+        handshake.join();
+        const Happenings happenings = kernel.happenings();
+        CHECK(happenings.back().identity == "name");
+        CHECK(happenings.back().error == errc::timed_out);
+
+        Socket successor = kernel["successor"];
+        successor.connect(server.last_endpoint());
+        REQUIRE(server.wait_for_peers(1, limit));
+        must_send(server, to("name", "for the successor"));
+        CHECK(text_of(must_receive(successor)) == "for the successor");
+        CHECK(server.ledger().failures == 0);
     }
 }

@@ -6,17 +6,6 @@
 
 using namespace zmtp_test;
 
-TEST_CASE("the greeting goes out in two stages")
-{
-    Link link;
-    const std::string ours = greeting(3, 1);
-    CHECK(link.take_sent() == ours.substr(0, 11));
-    link.feed(greeting(3, 1).substr(0, 10));
-    CHECK(link.take_sent().empty());
-    link.feed(bytes({3}));
-    CHECK(link.take_sent() == ours.substr(11));
-}
-
 TEST_CASE("a peer that sends its major version only after our signature is not kept waiting")
 {
     Link link;
@@ -63,103 +52,6 @@ TEST_CASE("two sessions that face each other become ready")
         CHECK(right.is_ready);
         CHECK(left.version == "ZMTP 3.1");
     }
-}
-
-TEST_CASE("peers of 3.0, 3.1 and newer versions are spoken to in the version that both know")
-{
-    struct Row
-    {
-        int major;
-        int minor;
-        const char* version;
-    };
-    for (const Row& row : {Row{3, 0, "ZMTP 3.0"}, Row{3, 1, "ZMTP 3.1"}, Row{3, 9, "ZMTP 3.1"},
-                           Row{4, 0, "ZMTP 3.1"}, Row{255, 255, "ZMTP 3.1"}})
-    {
-        CAPTURE(row.major);
-        CAPTURE(row.minor);
-        Link link;
-        for (const char byte : greeting(row.major, row.minor) + ready("ROUTER"))
-        {
-            link.feed({&byte, 1});
-        }
-        CHECK(link.is_ready);
-        CHECK(link.version == row.version);
-    }
-}
-
-TEST_CASE("a peer of ZMTP 1.0 is refused with a reason")
-{
-    Link anonymous;
-    anonymous.feed(bytes({1, 0}));
-    CHECK(anonymous.status == SF_PROTOCOL);
-    CHECK(anonymous.error().find("ZMTP 1.0") != std::string::npos);
-
-    // A long identity: byte 9 is a flags byte without MORE.
-    Link identified;
-    identified.feed(bytes({0xFF}) + big_endian(300, 8) + bytes({0}));
-    CHECK(identified.status == SF_PROTOCOL);
-
-    // Between the two versions libzmq had a revision 0, with the framing of 1.0.
-    Link transitional;
-    transitional.feed(greeting_2(6, "", 0));
-    CHECK(transitional.status == SF_PROTOCOL);
-    CHECK(transitional.error().find("ZMTP 1.0") != std::string::npos);
-    CHECK(transitional.sent.size() == 11);
-}
-
-TEST_CASE("padding, as-server and filler of the greeting are not judged")
-{
-    std::string odd = greeting(3, 1);
-    for (std::size_t i = 1; i != 9; ++i)
-    {
-        odd[i] = static_cast<char>(i * 37);
-    }
-    odd[9] = '\x01';
-    odd[32] = '\x01';
-    odd[63] = '\x7F';
-    Link link;
-    link.feed(odd + ready("ROUTER"));
-    CHECK(link.is_ready);
-}
-
-TEST_CASE("the mechanism is compared whole")
-{
-    for (const char* mechanism : {"PLAIN", "CURVE", "NULLIFY", "NUL", ""})
-    {
-        CAPTURE(mechanism);
-        Link link;
-        link.feed(greeting(3, 1, mechanism));
-        CHECK(link.status == SF_PROTOCOL);
-        CHECK(link.error().find("mechanism") != std::string::npos);
-    }
-    Link late;
-    late.feed(greeting(3, 1, std::string("NULL") + std::string(15, '\0') + "X"));
-    CHECK(late.status == SF_PROTOCOL);
-}
-
-TEST_CASE("the kernel hears who the peer is before it is admitted")
-{
-    Link link;
-    link.feed(greeting(3, 1) + ready("ROUTER", "worker-7") + frame("early"));
-    CHECK(link.asked);
-    CHECK(link.socket_type == "ROUTER");
-    CHECK(link.identity == "worker-7");
-    CHECK(link.is_ready);
-    CHECK(link.frames == std::vector<ReceivedFrame>{{"early", 0}});
-}
-
-TEST_CASE("a refusal tells the peer why, and no frame comes out")
-{
-    Config config;
-    config.verdict = SF_REFUSED;
-    config.refusal = "PUB is no peer\nof ours";
-    Link link(config);
-    link.feed(greeting(3, 1) + ready("PUB") + frame("data"));
-    CHECK(link.sent == greeting(3, 1) + command("ERROR", bytes({22}) + "PUB is no peer?of ours"));
-    CHECK(link.status == SF_REFUSED);
-    CHECK_FALSE(link.is_ready);
-    CHECK(link.frames.empty());
 }
 
 TEST_CASE("a reason that is too long for an ERROR command is cut")
@@ -227,36 +119,6 @@ TEST_CASE("READY names our pattern, and our identity where the pattern announces
     Link without(config);
     without.feed(greeting(3, 1) + ready("PUSH"));
     CHECK(without.sent == greeting(3, 1) + ready("PULL"));
-}
-
-TEST_CASE("an identity of 255 bytes makes a long READY frame")
-{
-    Config config;
-    config.identity = std::string(255, 'i');
-    Link link(config);
-    link.feed(greeting(3, 1) + ready("DEALER", std::string(255, 'j')));
-    CHECK(link.is_ready);
-    CHECK(link.identity == std::string(255, 'j'));
-    CHECK(link.sent == greeting(3, 1) + ready("DEALER", std::string(255, 'i')));
-}
-
-TEST_CASE("identities count from REQ, DEALER and ROUTER only")
-{
-    for (const char* type : {"REQ", "DEALER", "ROUTER"})
-    {
-        CAPTURE(type);
-        Link link;
-        link.feed(greeting(3, 1) + ready(type, "name"));
-        CHECK(link.identity == "name");
-    }
-    for (const char* type : {"REP", "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "PAIR"})
-    {
-        CAPTURE(type);
-        Link link;
-        link.feed(greeting(3, 1) + ready(type, "name"));
-        CHECK(link.is_ready);
-        CHECK(link.identity.empty());
-    }
 }
 
 TEST_CASE("names of properties are compared without regard to case, and unknown ones are read over")

@@ -37,27 +37,6 @@ TEST_CASE("a PING goes out once every heartbeat_ivl, with our TTL in tenths of a
     }
 }
 
-TEST_CASE("silence after a PING ends the session, any byte of traffic keeps it")
-{
-    Link link(beating());
-    complete(link, "ROUTER");
-    link.now += 100 * millisecond;
-    link.tick();
-    link.now += 249 * millisecond;
-    link.tick();
-    CHECK(link.status == SF_OK);
-    // Half a header is a sign of life.
-    link.feed(bytes({2}));
-    link.now += 1 * millisecond;
-    link.tick();
-    CHECK(link.status == SF_OK);
-    link.now = link.next_tick;
-    link.tick();
-    link.now += 250 * millisecond;
-    link.tick();
-    CHECK(link.status == SF_TIMED_OUT);
-}
-
 TEST_CASE("heartbeat_timeout 0 means heartbeat_ivl")
 {
     Config config = beating();
@@ -80,14 +59,6 @@ TEST_CASE("no PING goes to a peer of ZMTP 3.0, which does not know it")
     CHECK(link.next_tick == SF_NEVER);
 }
 
-TEST_CASE("a PING is answered with its context")
-{
-    Link link;
-    complete(link, "ROUTER");
-    link.feed(command("PING", bytes({0, 0}) + "0123456789abcdef"));
-    CHECK(link.take_sent() == command("PONG", "0123456789abcdef"));
-}
-
 TEST_CASE("more PINGs than there is room for answers are answered in several calls")
 {
     Link link;
@@ -103,7 +74,37 @@ TEST_CASE("more PINGs than there is room for answers are answered in several cal
     CHECK(link.take_sent() == expected);
 }
 
-TEST_CASE("silence for longer than the TTL of the peer's PING ends the session")
+TEST_CASE("a PING with TTL 0 lifts the limit")
+{
+    Link link;
+    complete(link, "ROUTER");
+    link.feed(command("PING", bytes({0, 5})) + command("PING", bytes({0, 0})));
+    link.tick();
+    CHECK(link.next_tick == SF_NEVER);
+}
+
+TEST_CASE("trap: the length of a PING is checked first")
+{
+    for (const std::size_t length : {0U, 1U, 19U, 200U})
+    {
+        CAPTURE(length);
+        Link link;
+        complete(link, "ROUTER");
+        link.feed(command("PING", std::string(length, '\0')));
+        CHECK(link.status == SF_PROTOCOL);
+        CHECK(link.take_sent().empty());
+    }
+}
+
+TEST_CASE("trap: the context of a PING, up to 16 bytes, is echoed in PONG")
+{
+    Link link;
+    complete(link, "ROUTER");
+    link.feed(command("PING", bytes({0, 0}) + "0123456789abcdef"));
+    CHECK(link.take_sent() == command("PONG", "0123456789abcdef"));
+}
+
+TEST_CASE("trap: the TTL of a PING is in tenths of a second")
 {
     Link link;
     complete(link, "ROUTER");
@@ -119,11 +120,23 @@ TEST_CASE("silence for longer than the TTL of the peer's PING ends the session")
     CHECK(link.status == SF_TIMED_OUT);
 }
 
-TEST_CASE("a PING with TTL 0 lifts the limit")
+TEST_CASE("trap: any traffic counts as life")
 {
-    Link link;
+    Link link(beating());
     complete(link, "ROUTER");
-    link.feed(command("PING", bytes({0, 5})) + command("PING", bytes({0, 0})));
+    link.now += 100 * millisecond;
     link.tick();
-    CHECK(link.next_tick == SF_NEVER);
+    link.now += 249 * millisecond;
+    link.tick();
+    CHECK(link.status == SF_OK);
+    // Half a header is a sign of life.
+    link.feed(bytes({2}));
+    link.now += 1 * millisecond;
+    link.tick();
+    CHECK(link.status == SF_OK);
+    link.now = link.next_tick;
+    link.tick();
+    link.now += 250 * millisecond;
+    link.tick();
+    CHECK(link.status == SF_TIMED_OUT);
 }
