@@ -7,6 +7,13 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace
 {
@@ -15,6 +22,44 @@ using namespace spaceframe;
 using namespace spaceframe::testing;
 
 constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+
+class Folder
+{
+public:
+    Folder()
+    {
+        REQUIRE(::mkdtemp(path_.data()) != nullptr);
+    }
+
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    const std::string& path() const noexcept
+    {
+        return path_;
+    }
+
+private:
+    std::string path_ = "/tmp/spaceframe-test-XXXXXX";
+};
+
+// What a process that was killed leaves behind.
+void leave_stale_socket(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(descriptor >= 0);
+    CHECK(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    ::close(descriptor);
+}
 
 } // namespace
 
@@ -93,5 +138,33 @@ TEST_CASE("a host name that leads nowhere fails with an event and is tried again
             }
         }
         CHECK(push.ledger().failures >= 2);
+    }
+}
+
+TEST_CASE("a stale socket file is taken over, a live one left alone, and a path of 108 bytes explained")
+{
+    const Folder folder;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        const std::string path = folder.path() + "/socket" + std::to_string(threads);
+        leave_stale_socket(path);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("pull", "pull") + socket_lines("late", "pull") +
+                                      socket_lines("push", "push", "connect ipc://" + path)});
+        Socket pull = kernel["pull"];
+        CHECK(pull.bind("ipc://" + path) == "ipc://" + path);
+        error_code error;
+        Socket late = kernel["late"];
+        late.bind("ipc://" + path, error);
+        CHECK(error == error_code(EADDRINUSE, boost::system::system_category()));
+        Socket push = kernel["push"];
+        must_send(push, Message("to the one that lives"));
+        CHECK(text_of(must_receive(pull)) == "to the one that lives");
+
+        const std::string stem = folder.path() + '/';
+        CHECK_THROWS_WITH_AS(late.bind("ipc://" + stem + std::string(108 - stem.size(), 'p')),
+                             doctest::Contains("108 bytes"), boost::system::system_error);
+        CHECK(late.bind("ipc://" + stem + std::string(107 - stem.size(), 'p')) != "");
     }
 }

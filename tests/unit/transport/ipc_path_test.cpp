@@ -122,7 +122,7 @@ TEST_CASE("a malformed ipc address is refused with what is wrong and what is rig
     }
 }
 
-TEST_CASE("a path, or an abstract name, of 107 bytes works")
+TEST_CASE("trap: ipc paths have up to 107 bytes, and a longer one is an error that says so")
 {
     const TemporaryFolder folder;
     const std::string stem = folder / "";
@@ -140,6 +140,9 @@ TEST_CASE("a path, or an abstract name, of 107 bytes works")
         REQUIRE(dialing.finish());
         CHECK(dialing.outcome.status == SF_OK);
     }
+    Listening longer(transport, stem + std::string(108 - stem.size(), 'p'));
+    CHECK(longer.started == SF_INVALID);
+    CHECK(host.last_error().text.find("it has 108 bytes, and the system allows 107") != std::string::npos);
 }
 
 TEST_CASE("the socket file is there while the listener lives, and no longer")
@@ -155,7 +158,7 @@ TEST_CASE("the socket file is there while the listener lives, and no longer")
     CHECK_FALSE(exists(path));
 }
 
-TEST_CASE("a stale socket file is replaced")
+TEST_CASE("trap: a stale socket file is probed, then removed")
 {
     const TemporaryFolder folder;
     const std::string path = folder / "stale";
@@ -171,7 +174,7 @@ TEST_CASE("a stale socket file is replaced")
     CHECK(dialing.outcome.status == SF_OK);
 }
 
-TEST_CASE("a socket on which somebody listens is not touched")
+TEST_CASE("trap: a live socket file is not removed")
 {
     const TemporaryFolder folder;
     for (const std::string& address :
