@@ -17,6 +17,9 @@ Json ledger_object(const spaceframe::Ledger& ledger)
 {
     return {
         {"accepted", ledger.accepted},
+        {"matched", ledger.matched},
+        {"unmatched", ledger.unmatched},
+        {"copies", ledger.copies},
         {"written", ledger.written},
         {"queued", ledger.queued},
         {"restored", ledger.restored},
@@ -34,6 +37,7 @@ Json ledger_object(const spaceframe::Ledger& ledger)
         {"dropped_incoming", ledger.dropped_incoming},
         {"dropped_malformed", ledger.dropped_malformed},
         {"dropped_unexpected", ledger.dropped_unexpected},
+        {"dropped_unwanted", ledger.dropped_unwanted},
         {"arrived_bytes", ledger.arrived_bytes},
         {"connections", ledger.connections},
         {"reconnects", ledger.reconnects},
@@ -44,13 +48,20 @@ Json ledger_object(const spaceframe::Ledger& ledger)
 
 std::uint64_t dropped_coming_in(const spaceframe::Ledger& ledger)
 {
-    return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected;
+    return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected +
+           ledger.dropped_unwanted;
 }
 
 std::uint64_t dropped_going_out(const spaceframe::Ledger& ledger)
 {
     return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_peer_lost +
            ledger.dropped_unsendable + ledger.dropped_closed + ledger.dropped_abandoned;
+}
+
+// What the terms for going out sum up to: a publisher writes copies.
+std::uint64_t accepted(const spaceframe::Ledger& ledger)
+{
+    return ledger.matched + ledger.unmatched > 0 ? ledger.copies : ledger.accepted;
 }
 
 // Both sides of the ledger, each with its sum before the terms; what else happened stands below.
@@ -70,7 +81,7 @@ std::string summary_table(const std::vector<spaceframe::Socket>& sockets)
         const auto ledger = socket.ledger();
         result +=
             fmt::format(message_row, socket.name(), socket.pattern(), ledger.arrived, ' ', ledger.delivered,
-                        ' ', ledger.pending, ' ', dropped_coming_in(ledger), ledger.accepted, ' ',
+                        ' ', ledger.pending, ' ', dropped_coming_in(ledger), accepted(ledger), ' ',
                         ledger.written, ' ', ledger.queued, ' ', dropped_going_out(ledger));
     }
     result += '\n';

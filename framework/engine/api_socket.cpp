@@ -135,6 +135,46 @@ bool Socket::wait_for_peers(std::size_t count, Timeout timeout)
     return core().wait_for_peers(count, timeout);
 }
 
+void Socket::subscribe(std::string_view topic)
+{
+    error_code error;
+    subscribe(topic, error);
+    check(error, core());
+}
+
+void Socket::subscribe(std::string_view topic, error_code& error)
+{
+    core().change_subscription(topic, false, error);
+}
+
+void Socket::unsubscribe(std::string_view topic)
+{
+    error_code error;
+    unsubscribe(topic, error);
+    check(error, core());
+}
+
+void Socket::unsubscribe(std::string_view topic, error_code& error)
+{
+    core().change_subscription(topic, true, error);
+}
+
+std::size_t Socket::topics_count() const
+{
+    return core().topics();
+}
+
+bool Socket::wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout)
+{
+    error_code error;
+    const bool enough = core().wait_for_subscribers(topic, count, timeout, error);
+    if (error == errc::not_supported)
+    {
+        check(error, core());
+    }
+    return enough;
+}
+
 void Socket::send(Message&& message)
 {
     error_code error;

@@ -190,6 +190,66 @@ bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_fr
     return true;
 }
 
+bool Chunk::append_copy(const Chunk& other, const Mark& since,
+                        std::span<const std::uint64_t> charges) noexcept
+{
+    const std::size_t bytes = other.end_ - since.bytes;
+    const std::size_t messages = other.ends_.size() - since.messages;
+    const std::size_t first_insert = inserts_.size();
+    if (!reserve(bytes + control_reserve))
+    {
+        return false;
+    }
+    try
+    {
+        ends_.reserve(ends_.size() + messages);
+        charges_.insert(charges_.end(), charges.begin(), charges.end());
+        inserts_.insert(inserts_.end(), other.inserts_.begin() + static_cast<std::ptrdiff_t>(since.inserts),
+                        other.inserts_.end());
+    }
+    catch (const std::bad_alloc&)
+    {
+        charges_.resize(charges.empty() ? 0 : ends_.size());
+        return false;
+    }
+    std::memcpy(slab_->data + end_, other.slab_->data + since.bytes, bytes);
+    for (std::size_t i = first_insert; i < inserts_.size(); ++i)
+    {
+        inserts_[i].at = inserts_[i].at - since.bytes + end_;
+        memory::retain(inserts_[i].owner);
+    }
+    for (std::size_t i = since.messages; i < other.ends_.size(); ++i)
+    {
+        ends_.push_back(static_cast<std::uint32_t>(other.ends_[i] - since.bytes + end_));
+    }
+    end_ += bytes;
+    return true;
+}
+
+sf_status Chunk::append_subscription(const sf_protocol& protocol, sf_session* session, const sf_frame& frame)
+{
+    const auto write = (frame.flags & SF_FRAME_SUBSCRIBE) != 0 ? protocol.subscribe : protocol.cancel;
+    sf_status status = SF_WOULD_BLOCK;
+    // The first try tells how much is needed where a guess was too low.
+    std::size_t wanted = frame.size + protocol.frame_overhead;
+    for (int attempt = 0; attempt < 2 && status == SF_WOULD_BLOCK; ++attempt)
+    {
+        sf_output output = control_room(wanted + control_reserve);
+        if (output.data == nullptr)
+        {
+            return slab_ && end_ > 0 ? SF_WOULD_BLOCK : SF_NO_MEMORY;
+        }
+        output.capacity -= control_reserve;
+        status = write(session, {frame.data, frame.size}, &output);
+        if (status == SF_OK)
+        {
+            commit(output);
+        }
+        wanted = output.length;
+    }
+    return status;
+}
+
 bool Chunk::append_control(std::span<const std::uint8_t> bytes)
 {
     if (!reserve(bytes.size()))

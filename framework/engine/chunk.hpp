@@ -59,6 +59,27 @@ public:
     /// The same for one message of one frame, without a charge; false when it is large, or does not fit.
     bool append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame);
 
+    /// Where a chunk that is being filled ends.
+    struct Mark
+    {
+        std::size_t bytes = 0;
+        std::size_t messages = 0;
+        std::size_t inserts = 0;
+    };
+
+    Mark mark() const noexcept
+    {
+        return {end_, ends_.size(), inserts_.size()};
+    }
+
+    /// Appends what `other`, of which nothing was written, holds behind `since`; to sessions that make the
+    /// same bytes. False when there is no room or memory.
+    bool append_copy(const Chunk& other, const Mark& since, std::span<const std::uint64_t> charges) noexcept;
+
+    /// Appends a subscription, or a cancellation, which is no message. SF_WOULD_BLOCK when there is no room
+    /// beside what is here.
+    sf_status append_subscription(const sf_protocol& protocol, sf_session* session, const sf_frame& frame);
+
     /// Appends bytes that belong to no message; false when there is no room or memory.
     bool append_control(std::span<const std::uint8_t> bytes);
 

@@ -75,6 +75,29 @@ public:
     {
         return filling_.append(protocol_, session_, frame);
     }
+    /// Encodes a subscription, or a cancellation. SF_WOULD_BLOCK when it has to wait.
+    sf_status append_subscription(const sf_frame& frame)
+    {
+        return filling_.append_subscription(protocol_, session_, frame);
+    }
+    /// Where what is appended next begins.
+    Chunk::Mark mark() const noexcept
+    {
+        return filling_.mark();
+    }
+    /// Takes over what was appended to `other` behind `since`. False when it has to be encoded for this
+    /// connection.
+    bool append_copy(const Connection& other, const Chunk::Mark& since,
+                     std::span<const std::uint64_t> charges) noexcept
+    {
+        return encoding_key_ != 0 && encoding_key_ == other.encoding_key_ && &protocol_ == &other.protocol_ &&
+               filling_.append_copy(other.filling_, since, charges);
+    }
+    /// True when the caller of claim_write(true) would write now: that may make room.
+    bool may_write_here() const noexcept
+    {
+        return parallel_ && !writing_ && !closing_ && !poisoned_ && !loop_.running_here();
+    }
     /// Says who writes what was appended; the caller does what it is told after it released the lock.
     /// `urgent`: somebody waits for room.
     Duty claim_write(bool urgent);
@@ -159,13 +182,14 @@ private:
     Peer* peer_ = nullptr;
     Chunk filling_;
     Chunk draining_;
-    bool writing_ = false;      // somebody holds the right to write
-    bool poisoned_ = false;     // a write ended nobody knows where
-    bool blocked_ = false;      // he waits for the transport, on the loop
-    bool write_posted_ = false; // the loop will write
-    bool warm_ = false;         // sends append and leave writing to the loop
-    bool appended_ = false;     // something was, since the loop's last turn
-    int inline_writes_ = 0;     // since the loop last heard of this connection
+    bool writing_ = false;           // somebody holds the right to write
+    bool poisoned_ = false;          // a write ended nobody knows where
+    std::uint64_t encoding_key_ = 0; // of the session, once it is ready
+    bool blocked_ = false;           // he waits for the transport, on the loop
+    bool write_posted_ = false;      // the loop will write
+    bool warm_ = false;              // sends append and leave writing to the loop
+    bool appended_ = false;          // something was, since the loop's last turn
+    int inline_writes_ = 0;          // since the loop last heard of this connection
     std::atomic<unsigned> sender_writes_{0};
     bool closing_ = false;
     std::shared_ptr<Connection> write_wait_;

@@ -268,9 +268,11 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
         return;
     }
     std::uint64_t references = 0;
+    std::uint32_t flags = 0;
     std::size_t end = 0; // behind the last whole message
     for (std::size_t i = 0; i < frames.size(); ++i)
     {
+        flags |= frames[i].flags;
         references += frames[i].owner == owner ? 1U : 0U;
         end = (frames[i].flags & SF_FRAME_MORE) == 0 ? i + 1 : end;
     }
@@ -280,6 +282,15 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
     }
     const auto whole = frames.first(end);
     const auto tail = frames.subspan(end);
+    if ((flags & (SF_FRAME_SUBSCRIBE | SF_FRAME_CANCEL)) != 0 &&
+        socket_->row().outbound != pattern::Outbound::fan_out)
+    {
+        partial_.insert(partial_.end(), frames.begin(), frames.end()); // their references end with this
+        close(make_failure(SF_PROTOCOL, errc::protocol_error,
+                           fmt::format("the peer subscribes, but a {} has nothing to subscribe to",
+                                       socket_->row().wire_name)));
+        return;
+    }
     if (!whole.empty())
     {
         const std::size_t messages = count_messages(whole);
@@ -314,10 +325,17 @@ bool Connection::handle_event(const sf_event& event)
         return !closing_;
     case SF_EVENT_READY:
         ready_ = true;
+        {
+            const std::lock_guard guard(socket_->lock());
+            encoding_key_ = protocol_.encoding_key(session_);
+        }
         if (!socket_->attach(*this, durable_, identity_, stack_->description.settings))
         {
             ready_ = false;
-            close(make_failure(SF_REFUSED, errc::refused, "another live peer has the same identity"));
+            close(make_failure(SF_REFUSED, errc::refused,
+                               pattern::takes_turns(socket_->row())
+                                   ? "another peer came first"
+                                   : "another live peer has the same identity"));
             return false;
         }
         if (on_ready)
@@ -353,6 +371,12 @@ void Connection::authorise(const sf_event& event)
         refusal = make_failure(SF_REFUSED, errc::refused,
                                "another live peer has the same identity; give each peer its own, or set "
                                "router_handover");
+    }
+    else if (!socket_->has_place(durable_))
+    {
+        refusal = make_failure(
+            SF_REFUSED, errc::refused,
+            fmt::format("a {} has one peer, and there is one already", socket_->row().wire_name));
     }
     std::array<std::uint8_t, SF_CONTROL_CAPACITY> buffer;
     sf_output control{buffer.data(), buffer.size(), 0};

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "memory/slab.hpp"
+
 #include <spaceframe/plugin/abi.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace spaceframe::engine
 {
@@ -23,6 +26,29 @@ inline std::span<const sf_frame> first_messages(std::span<const sf_frame> frames
         ++end;
     }
     return frames.first(end);
+}
+
+/// True for what stands in a queue to be told to a peer, and is no part of a message.
+inline bool is_subscription(const sf_frame& frame) noexcept
+{
+    return (frame.flags & (SF_FRAME_SUBSCRIBE | SF_FRAME_CANCEL)) != 0;
+}
+
+inline std::string_view text_of(const sf_frame& frame) noexcept
+{
+    return {reinterpret_cast<const char*>(frame.data), frame.size};
+}
+
+/// Gives back what frames hold.
+inline void release_frames(std::span<const sf_frame> frames) noexcept
+{
+    for (const sf_frame& frame : frames)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::release(frame.owner);
+        }
+    }
 }
 
 inline std::uint64_t payload(std::span<const sf_frame> frames) noexcept

@@ -21,7 +21,7 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
     for (const manifest::SocketDescription& socket : description_->sockets)
     {
         const pattern::Row* row = pattern::find_pattern(socket.pattern);
-        if (row == nullptr || !row->available)
+        if (row == nullptr)
         {
             throw boost::system::system_error(make_error_code(errc::not_supported),
                                               socket.position + ": this kernel has no pattern " +

@@ -29,7 +29,8 @@ struct Peer
     std::uint64_t send_hwm_bytes = 0; ///< charged bytes; 0: no mark
     std::uint64_t recv_hwm = 0;       ///< messages; 0: no mark
 
-    memory::FrameRing queue;   ///< messages that are not encoded yet
+    memory::FrameRing
+        queue; ///< messages that are not encoded yet, and subscriptions in their place between them
     std::size_t queued = 0;    ///< messages in `queue`
     std::size_t in_window = 0; ///< messages in the wire window of `connection`
     bool refused = false;      ///< somebody found it full and may wait

@@ -32,6 +32,32 @@ std::unique_ptr<pattern::Conversation> make_conversation(const pattern::Row& row
     return std::make_unique<pattern::Requester>(options, std::random_device{}());
 }
 
+std::unique_ptr<pattern::Publisher> make_publisher(const pattern::Row& row,
+                                                   const manifest::Settings& settings)
+{
+    if (row.outbound != pattern::Outbound::fan_out)
+    {
+        return nullptr;
+    }
+    return std::make_unique<pattern::Publisher>(pattern::Publisher::Options{
+        settings.xpub_verbose || settings.xpub_verboser, settings.xpub_verboser, settings.xpub_manual});
+}
+
+std::unique_ptr<pattern::Subscriber> make_subscriber(const pattern::Row& row,
+                                                     const manifest::Settings& settings)
+{
+    if (!row.sends_subscriptions)
+    {
+        return nullptr;
+    }
+    auto subscriber = std::make_unique<pattern::Subscriber>(settings.invert_matching);
+    for (const std::string& topic : settings.subscribe)
+    {
+        subscriber->subscribe(topic);
+    }
+    return subscriber;
+}
+
 } // namespace
 
 SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
@@ -48,7 +74,14 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
                                   }))
     , next_identity_(std::random_device{}())
     , conversation_(make_conversation(row, description.settings))
-{}
+    , publisher_(make_publisher(row, description.settings))
+    , subscriber_(make_subscriber(row, description.settings))
+{
+    if (publisher_ && row.inbound != pattern::Inbound::none)
+    {
+        hub_ = &make_peer(description.settings);
+    }
+}
 
 SocketCore::~SocketCore() = default;
 
@@ -89,6 +122,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
     Patience patience(timeout);
     FrameList frames;
     Charges charges;
+    bool pressed = false;
     while (source.remaining() > 0 && !error)
     {
         if (closing_)
@@ -104,7 +138,8 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         }
         std::uint64_t charged = 0;
         charges.clear();
-        if (counts_charges_)
+        // Each copy has a permit of its own.
+        if (counts_charges_ && !pattern::multiplies(row_))
         {
             append_charges(frames, charges);
             error = acquire(charges, messages, patience, source);
@@ -134,7 +169,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
             {
                 try
                 {
-                    submit({frames, messages, charges}, taken, unused, error);
+                    submit({frames, messages, charges, pressed}, taken, unused, error);
                 }
                 catch (const std::bad_alloc&)
                 {
@@ -158,7 +193,9 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         source.taken(taken);
         sent += taken;
         perform(duties);
-        if (error || taken == messages)
+        pressed = !error && taken < messages && !pressed && pattern::multiplies(row_) &&
+                  !description_.settings.xpub_nodrop;
+        if (error || taken == messages || pressed)
         {
             continue;
         }

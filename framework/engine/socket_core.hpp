@@ -2,6 +2,7 @@
 
 #include "engine/alarm.hpp"
 #include "engine/budget.hpp"
+#include "engine/chunk.hpp"
 #include "engine/driver.hpp"
 #include "engine/duty.hpp"
 #include "engine/inbox.hpp"
@@ -12,8 +13,10 @@
 #include "engine/waiting.hpp"
 #include "manifest/description.hpp"
 #include "pattern/conversation.hpp"
+#include "pattern/publisher.hpp"
 #include "pattern/rotation.hpp"
 #include "pattern/route_table.hpp"
+#include "pattern/subscriber.hpp"
 #include "pattern/table.hpp"
 
 #include <spaceframe/kernel.hpp>
@@ -22,6 +25,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -78,6 +82,15 @@ public:
     bool wait_for_peers(std::size_t count, Timeout timeout);
     /// True when so many peers are ready, or when they will never come.
     bool has_peers(std::size_t count, error_code& error) const;
+    /// SUB, XSUB: subscribes, or cancels. XPUB with xpub_manual: the same for the peer whose message was
+    /// received last.
+    void change_subscription(std::string_view topic, bool cancel, error_code& error) noexcept;
+    /// Distinct topics: of the peers, or our own; none for other patterns.
+    std::size_t topics() const;
+    /// PUB, XPUB: waits until a message that begins with `topic` would go to so many peers.
+    bool wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout, error_code& error);
+    /// True when it would, or when it never will.
+    bool has_subscribers(std::string_view topic, std::size_t count, error_code& error);
     /// Asynchronous calls.
     Waiting& waiting() noexcept
     {
@@ -119,6 +132,8 @@ public:
     void remove_durable_peer(pattern::PeerId id);
     /// May a peer of this identity be attached? With `router_handover` an old bearer is closed.
     bool identity_is_free(std::string_view identity);
+    /// A pattern with one peer: is the place free for the owner of that durable peer, or for a new one?
+    bool has_place(std::optional<pattern::PeerId> durable) const;
     /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
     /// when empty). False when another peer has taken the identity meanwhile.
     bool attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
@@ -192,6 +207,15 @@ private:
         std::span<const sf_frame> frames;
         std::size_t messages;
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
+        bool pressed = false; ///< peers that are full have written what they could, for the first message
+    };
+
+    /// What the first peer's connection made of a message, for the others.
+    struct Encoded
+    {
+        const Connection* source = nullptr;
+        Chunk::Mark begin;
+        FrameList owned; ///< the message in memory that peers can share; empty as long as nobody needs it
     };
 
     void send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error);
@@ -211,6 +235,28 @@ private:
     bool has_request(const Peer& peer) const noexcept;
     Peer* find_peer(pattern::PeerId id) const noexcept;
 
+    // Publishing (socket_publish.cpp) and subscribing (socket_subscribe.cpp).
+    void submit_copies(const Group& group, std::size_t& taken, error_code& error);
+    bool distribute(std::span<const sf_frame> message, bool pressed, error_code& error);
+    void select_receivers(const sf_frame& first);
+    bool relieve(bool pressed) noexcept;
+    error_code acquire_copies(std::uint64_t charge);
+    void copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
+                 Encoded& encoded) noexcept;
+    void welcome(Peer& peer) noexcept;
+    bool deliver_upstream(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
+    void take_upstream(Peer& peer, std::span<const sf_frame> frames);
+    void take_subscription(Peer& peer, std::string_view topic, bool cancel);
+    void tell(Peer& peer, std::span<const sf_frame> message);
+    void tell_change(Peer& peer, std::string_view topic, bool cancel);
+    void forget_subscriptions(Peer& peer) noexcept;
+    void note_received(std::size_t messages) noexcept;
+    std::uint64_t recv_mark(const Peer& peer) const noexcept;
+    bool take_changes(std::span<const sf_frame> message, FrameList& rest);
+    void tell_peers(std::string_view topic, bool cancel);
+    void tell_all_subscriptions(Peer& peer);
+    std::size_t admit_wanted(Peer& peer, std::span<const sf_frame> frames) noexcept;
+
     /// Takes messages in order and counts them in `taken`, also when it throws std::bad_alloc at a later one.
     void submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge, error_code& error);
     void submit_balanced(const Group& group, std::size_t& taken);
@@ -224,6 +270,7 @@ private:
     void note_full(Peer& peer) noexcept;
     bool note_room(Peer& peer);
     std::uint64_t drop_unsendable(Peer& peer) noexcept;
+    static bool send_subscription(Connection& connection, Peer& peer);
     void dispatch_unassigned();
     void mark_dirty(Connection& connection) noexcept;
     template <class Claim>
@@ -269,6 +316,7 @@ private:
     void update_readiness(Peer& peer);
     void lend(Peer& peer, std::size_t messages);
     void lend_message(Peer& peer);
+    bool is_place_free(std::optional<pattern::PeerId> durable) const noexcept;
     bool free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced);
     std::uint64_t release_durable_peer(pattern::PeerId id);
     Peer& make_peer(const manifest::Settings& settings);
@@ -301,6 +349,13 @@ private:
     pattern::RouteTable routes_;
     std::unique_ptr<pattern::Conversation> conversation_; // of a lockstep pattern
     std::shared_ptr<Alarm> alarm_;                        // wakes asynchronous calls when a request times out
+
+    std::unique_ptr<pattern::Publisher> publisher_;   // of a pattern that peers subscribe to
+    std::unique_ptr<pattern::Subscriber> subscriber_; // of a pattern that subscribes at its peers
+    std::vector<std::uint32_t> receivers_;            // of the message that is being sent
+    Peer* hub_ = nullptr;               // XPUB: holds what came from all peers, in the order in which it came
+    std::deque<std::uint32_t> origins_; // and from whom
+    pattern::PeerId last_origin_;       // of the message that was received last
 
     memory::FrameRing unassigned_; // restored messages that have no peer now
     std::size_t unassigned_messages_ = 0;

@@ -1,4 +1,5 @@
 #include "engine/connection.hpp"
+#include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     peer->send_hwm = settings.send_hwm;
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
-    if (row_.outbound == pattern::Outbound::load_balance)
+    if (pattern::takes_turns(row_))
     {
         senders_.add(index);
     }
@@ -63,7 +64,7 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
     std::optional<pattern::PeerId> made;
     {
         const std::lock_guard guard(mutex_);
-        if (row_.outbound != pattern::Outbound::load_balance || settings.immediate)
+        if (!pattern::takes_turns(row_) || settings.immediate || !is_place_free(std::nullopt))
         {
             return made;
         }
@@ -165,6 +166,23 @@ bool SocketCore::free_identity(std::string_view identity, std::shared_ptr<Connec
     return true;
 }
 
+bool SocketCore::has_place(std::optional<pattern::PeerId> durable) const
+{
+    const std::lock_guard guard(mutex_);
+    return is_place_free(durable);
+}
+
+bool SocketCore::is_place_free(std::optional<pattern::PeerId> durable) const noexcept
+{
+    return row_.outbound != pattern::Outbound::exclusive ||
+           std::none_of(peers_.begin(), peers_.end(),
+                        [&](const auto& peer)
+                        {
+                            return peer && (peer->durable || peer->connection != nullptr) &&
+                                   peer->id != durable;
+                        });
+}
+
 bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,
                         const manifest::Settings& settings)
 {
@@ -173,7 +191,8 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
     std::uint64_t unused = 0;
     {
         const std::lock_guard guard(mutex_);
-        if (row_.outbound == pattern::Outbound::route && !free_identity(identity, replaced))
+        if ((row_.outbound == pattern::Outbound::route && !free_identity(identity, replaced)) ||
+            !is_place_free(durable))
         {
             return false;
         }
@@ -205,6 +224,11 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         ++ready_peers_;
         ++counters.connections;
         ++capacity_epoch_;
+        if (subscriber_)
+        {
+            tell_all_subscriptions(peer);
+        }
+        welcome(peer);
         if (settings.probe_router)
         {
             const sf_frame probe{};
@@ -226,7 +250,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             }
         }
         dispatch_unassigned();
-        if (peer.pending() > 0)
+        if (peer.pending() > 0 || !peer.queue.empty())
         {
             mark_dirty(connection);
         }
@@ -264,12 +288,15 @@ void SocketCore::detach(Connection& connection)
         peer->paused = false;
         --ready_peers_;
         routes_.remove(peer->identity, peer->id);
+        if (publisher_)
+        {
+            forget_subscriptions(*peer);
+        }
 
         const std::size_t open = peer->in_window;
         const std::uint64_t open_charge = connection.open_charge();
         const bool had_request = conversation_ && has_request(*peer);
-        const bool keeps =
-            row_.outbound == pattern::Outbound::load_balance && !closed_ && (!conversation_ || had_request);
+        const bool keeps = pattern::takes_turns(row_) && !closed_ && (!conversation_ || had_request);
         memory::FrameRing restored;
         std::size_t count = keeps ? connection.recover(restored) : 0;
         std::uint64_t& dropped = closed_ ? counters.dropped_closed : counters.dropped_peer_lost;
@@ -365,7 +392,7 @@ std::uint64_t SocketCore::discard_queue(memory::FrameRing& queue, std::size_t& m
     std::uint64_t charge = 0;
     for (std::size_t i = 0; counts_charges_ && i < queue.size(); ++i)
     {
-        charge += charge_of({&queue[i], 1});
+        charge += is_subscription(queue[i]) ? 0 : charge_of({&queue[i], 1});
     }
     queue.clear();
     messages = 0;
@@ -374,6 +401,10 @@ std::uint64_t SocketCore::discard_queue(memory::FrameRing& queue, std::size_t& m
 
 bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages)
 {
+    if (publisher_)
+    {
+        return deliver_upstream(connection, frames, messages);
+    }
     bool first = false;
     {
         const std::lock_guard guard(mutex_);
@@ -398,9 +429,9 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         peer.incoming.reserve(frames.size());
         counters.arrived += messages;
         connection.note_arrival();
-        if (conversation_)
+        if (conversation_ || row_.inbound == pattern::Inbound::filtered)
         {
-            messages = admit(peer, frames);
+            messages = conversation_ ? admit(peer, frames) : admit_wanted(peer, frames);
             if (messages == 0)
             {
                 peer.incoming.shrink_if_idle();
@@ -427,7 +458,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
 bool SocketCore::pause_reading(Connection& connection) noexcept
 {
     Peer* peer = connection.peer();
-    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() >= peer->recv_hwm)
+    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() >= recv_mark(*peer))
     {
         peer->paused = true;
     }
@@ -467,6 +498,7 @@ CloseReport SocketCore::shut()
             report.discarded += unassigned_messages_;
             unused += discard_queue(unassigned_, unassigned_messages_);
             arrived_ = 0;
+            origins_.clear();
             counters.dropped_closed += report.discarded;
             counters.dropped_incoming += report.undelivered;
             readable_hook_ = nullptr;

@@ -138,7 +138,7 @@ std::size_t SocketCore::take(std::span<Message> messages)
             count += take_from_peers(messages.subspan(count));
             lacks_memory = count == 0 && arrived_ > 0;
             // What a proxy shall have, it takes from the peers.
-            if (messages.size() == 1 && !readable_hook_)
+            if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr)
             {
                 fill_inbox();
             }
@@ -179,6 +179,10 @@ std::size_t SocketCore::take_from_peers(std::span<Message> messages)
         counters.delivered += taken;
         readers_.advance();
         update_readiness(peer);
+        if (hub_ != nullptr)
+        {
+            note_received(taken);
+        }
     }
     return count;
 }
@@ -308,6 +312,10 @@ std::size_t SocketCore::move_frames(FrameList& frames)
         ++counters.delivered;
         readers_.advance();
         update_readiness(peer);
+        if (hub_ != nullptr)
+        {
+            note_received(1);
+        }
     }
     return messages;
 }
@@ -341,6 +349,13 @@ void SocketCore::post_resumes() noexcept
     }
 }
 
+/// Where reading from the peer stops. What an XPUB's application has not received of subscriptions that stand
+/// costs no more than they do, and must not keep further ones from taking effect.
+std::uint64_t SocketCore::recv_mark(const Peer& peer) const noexcept
+{
+    return peer.recv_hwm + (publisher_ ? 2 * publisher_->topics_of(peer.id.index) : 0);
+}
+
 /// After messages were taken from `peer`.
 void SocketCore::update_readiness(Peer& peer)
 {
@@ -349,7 +364,7 @@ void SocketCore::update_readiness(Peer& peer)
         readers_.deactivate(peer.id.index);
         peer.incoming.shrink_if_idle();
     }
-    if (peer.paused && peer.unreceived() <= peer.recv_hwm / 2)
+    if (peer.paused && peer.unreceived() <= recv_mark(peer) / 2)
     {
         peer.paused = false;
         if (peer.connection != nullptr && !closed_)

@@ -8,21 +8,6 @@
 
 namespace spaceframe::engine
 {
-namespace
-{
-
-void release_frames(std::span<const sf_frame> frames) noexcept
-{
-    for (const sf_frame& frame : frames)
-    {
-        if (frame.owner != nullptr)
-        {
-            memory::release(frame.owner);
-        }
-    }
-}
-
-} // namespace
 
 void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
                         error_code& error)
@@ -34,6 +19,10 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
     else if (row_.outbound == pattern::Outbound::route)
     {
         submit_routed(group, taken, unused_charge, error);
+    }
+    else if (pattern::multiplies(row_))
+    {
+        submit_copies(group, taken, error);
     }
     else
     {
@@ -47,9 +36,8 @@ bool SocketCore::send_at_once(const sf_frame& frame) noexcept
     Duty duty = Duty::none;
     {
         const std::lock_guard guard(mutex_);
-        if (closing_ || counts_charges_ || conversation_ ||
-            row_.outbound != pattern::Outbound::load_balance || unassigned_messages_ > 0 ||
-            senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
+        if (closing_ || counts_charges_ || conversation_ || !pattern::takes_turns(row_) ||
+            unassigned_messages_ > 0 || senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
         {
             return false;
         }
@@ -304,18 +292,44 @@ std::uint64_t SocketCore::drop_unsendable(Peer& peer) noexcept
     return charge;
 }
 
+/// The first in the peer's queue. False when it has to wait.
+bool SocketCore::send_subscription(Connection& connection, Peer& peer)
+{
+    const sf_status status = connection.append_subscription(peer.queue[0]);
+    if (status == SF_NO_MEMORY && peer.in_window == 0)
+    {
+        throw std::bad_alloc();
+    }
+    if (status == SF_WOULD_BLOCK || status == SF_NO_MEMORY)
+    {
+        return false;
+    }
+    // Whatever else went wrong, the protocol has no subscriptions.
+    const sf_frame frame = peer.queue.pop_front();
+    release_frames({&frame, 1});
+    return true;
+}
+
 SocketCore::Refilled SocketCore::refill(Connection& connection)
 {
     Refilled result;
     Peer& peer = *connection.peer();
     FrameList frames;
     boost::container::small_vector<std::uint64_t, 128> charges;
-    while (peer.queued > 0)
+    while (!peer.queue.empty())
     {
+        if (is_subscription(peer.queue[0]))
+        {
+            if (!send_subscription(connection, peer))
+            {
+                break;
+            }
+            continue;
+        }
         frames.clear();
         charges.clear();
         std::size_t begin = 0;
-        for (std::size_t i = 0; i < peer.queue.size(); ++i)
+        for (std::size_t i = 0; i < peer.queue.size() && !is_subscription(peer.queue[i]); ++i)
         {
             frames.push_back(peer.queue[i]);
             if ((frames.back().flags & SF_FRAME_MORE) == 0)

@@ -180,6 +180,8 @@ bool Waiting::attempt(Request& request) noexcept
         case Request::Kind::flush:
             socket_.flush(at_once, request.error);
             return request.error != errc::would_block;
+        case Request::Kind::subscribers:
+            return socket_.has_subscribers(request.topic, request.count, request.error);
         }
     }
     catch (const std::bad_alloc&)

@@ -52,7 +52,7 @@ private:
         void remove(detail::Operation& operation) noexcept;
     };
 
-    static constexpr std::size_t kinds = 4;
+    static constexpr std::size_t kinds = 5;
 
     bool attempt(detail::Request& request) noexcept;
     bool attempt_send(detail::Request& request);

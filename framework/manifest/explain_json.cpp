@@ -55,6 +55,11 @@ Json settings_object(const Settings& settings, Scope scope, const std::string& p
         {
             continue;
         }
+        if (is_list(row))
+        {
+            result[row.option.key] = list_of(settings, row);
+            continue;
+        }
         std::string ignored;
         const auto value = plugin_host::parse_value(row.option, format_setting(settings, row), ignored);
         result[row.option.key] = option_value(row.option, value.value());

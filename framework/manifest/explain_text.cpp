@@ -185,7 +185,18 @@ private:
         for (const SettingRow& row : setting_rows())
         {
             const bool stored = !std::holds_alternative<std::monostate>(row.field);
-            if (row.scope == scope && stored && applies_to(row, pattern))
+            if (row.scope != scope || !stored || !applies_to(row, pattern))
+            {
+                continue;
+            }
+            if (is_list(row))
+            {
+                for (const std::string& value : list_of(settings, row))
+                {
+                    line(row.option.key, value);
+                }
+            }
+            else
             {
                 line(row.option.key, format_setting(settings, row));
             }

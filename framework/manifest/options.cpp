@@ -37,6 +37,12 @@ const plugin_host::Role* owner_of(const plugin_host::Registry& registry, const s
     return nullptr;
 }
 
+bool may_repeat(const std::string& key)
+{
+    const SettingRow* row = find_setting(key);
+    return row != nullptr && is_list(*row);
+}
+
 bool is_identity(const std::string& text)
 {
     return text.size() <= longest_identity && !text.starts_with('\0');
@@ -142,7 +148,7 @@ void check_setting(const Context& context, const SettingRow& row, const GivenOpt
     {
         context.problems.error(option.line, path, problem);
     }
-    else if (option.key == "identity" && !is_identity(option.text))
+    else if ((option.key == "identity" || option.key == "connect_routing_id") && !is_identity(option.text))
     {
         context.problems.error(
             option.line, path,
@@ -187,7 +193,8 @@ std::vector<GivenOption> gather_options(const Context& context, const Node& pare
     for (const Node& node : parent.children)
     {
         const std::string key_path = path_of(path, node.key);
-        if (contains(repeatable, node.key) || !siblings.is_unique(node, key_path, context.problems))
+        if (contains(repeatable, node.key) ||
+            (!may_repeat(node.key) && !siblings.is_unique(node, key_path, context.problems)))
         {
             continue;
         }

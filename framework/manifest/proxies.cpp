@@ -39,7 +39,7 @@ std::vector<std::string> patterns_that(bool (*filter)(const pattern::Row&) noexc
     std::vector<std::string> names;
     for (const pattern::Row& row : pattern::patterns())
     {
-        if (row.available && !handles_one_at_a_time(row) && filter(row))
+        if (!handles_one_at_a_time(row) && filter(row))
         {
             names.emplace_back(row.name);
         }

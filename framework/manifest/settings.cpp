@@ -54,6 +54,13 @@ constexpr std::array rows{
                Scope::endpoint,
                "req|dealer|router",
                &Settings::probe_router},
+    SettingRow{
+        {"connect_routing_id", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
+         "Identity that the peer at a connect has for us, whatever it says, so that messages can wait for "
+         "it; up to 255 bytes"},
+        Scope::endpoint,
+        "router",
+        &Settings::connect_routing_id},
     SettingRow{{"reconnect_ivl", SF_TYPE_DURATION, 0, "100ms", "1ms", nullptr, nullptr,
                 "ZeroMQ's way to say how long to wait before dialling again; instead of a reconnect policy; "
                 "infinite for never"},
@@ -110,6 +117,48 @@ constexpr std::array rows{
                Scope::socket,
                "req",
                &Settings::request_timeout},
+    SettingRow{{"subscribe", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
+                "Topic to subscribe to from the beginning; any number; an empty one is everything"},
+               Scope::socket,
+               "sub|xsub",
+               &Settings::subscribe},
+    SettingRow{{"invert_matching", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "What matches a subscription is not sent, or not received; to be set at both ends"},
+               Scope::socket,
+               "pub|xpub|sub",
+               &Settings::invert_matching},
+    SettingRow{
+        {"only_first_subscribe", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+         "Only the first frame of a message can be a subscription; the others are data, whatever they begin "
+         "with"},
+        Scope::socket,
+        "xpub|xsub",
+        &Settings::only_first_subscribe},
+    SettingRow{{"xpub_verbose", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "Receive every subscription, not only the first to each topic"},
+               Scope::socket,
+               "xpub",
+               &Settings::xpub_verbose},
+    SettingRow{{"xpub_verboser", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "Receive every subscription and every cancellation"},
+               Scope::socket,
+               "xpub",
+               &Settings::xpub_verboser},
+    SettingRow{{"xpub_nodrop", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "A send waits for a subscriber that is full instead of dropping its copy"},
+               Scope::socket,
+               "pub|xpub",
+               &Settings::xpub_nodrop},
+    SettingRow{{"xpub_manual", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
+                "The application subscribes for the peer whose subscription it received last"},
+               Scope::socket,
+               "xpub",
+               &Settings::xpub_manual},
+    SettingRow{{"xpub_welcome_msg", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
+                "Message to each new peer; empty for none"},
+               Scope::socket,
+               "xpub",
+               &Settings::xpub_welcome_msg},
 };
 
 constexpr std::array kernel_rows{
@@ -172,6 +221,16 @@ bool applies_to(const SettingRow& row, std::string_view pattern)
     return row.patterns.empty();
 }
 
+bool is_list(const SettingRow& row)
+{
+    return std::holds_alternative<std::vector<std::string> Settings::*>(row.field);
+}
+
+const std::vector<std::string>& list_of(const Settings& settings, const SettingRow& row)
+{
+    return settings.*std::get<std::vector<std::string> Settings::*>(row.field);
+}
+
 void assign(Settings& settings, const SettingRow& row, const plugin_host::Value& value)
 {
     std::visit(Overloaded{[](std::monostate) {},
@@ -194,6 +253,10 @@ void assign(Settings& settings, const SettingRow& row, const plugin_host::Value&
                           [&](Flush Settings::*field)
                           {
                               settings.*field = static_cast<Flush>(value.integer);
+                          },
+                          [&](std::vector<std::string> Settings::*field)
+                          {
+                              (settings.*field).push_back(value.text);
                           }},
                row.field);
 }
@@ -209,6 +272,10 @@ std::string format_setting(const Settings& settings, const SettingRow& row)
                                               {
                                                   value.integer = to_signed(settings.*field);
                                                   return true;
+                                              },
+                                              [](std::vector<std::string> Settings::* /*field*/)
+                                              {
+                                                  return false;
                                               },
                                               [&](bool Settings::*field)
                                               {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace spaceframe::manifest
 {
@@ -40,6 +41,7 @@ struct Settings
     std::string identity;               ///< 0 to 255 bytes, not starting with a zero byte
     bool immediate = false;             ///< queue only for peers that are connected
     bool probe_router = false;          ///< REQ, DEALER, ROUTER: send an empty message to a new peer
+    std::string connect_routing_id;     ///< ROUTER: the identity of the peer that is dialled; empty: its own
 
     // Of the whole socket, never of one endpoint.
     std::chrono::nanoseconds send_timeout = infinite; ///< 0: do not wait
@@ -51,6 +53,14 @@ struct Settings
     bool req_relaxed = false;      ///< REQ: a send gives up the request under way
     bool req_correlate = false;    ///< REQ: requests have names, which their replies must bear
     std::chrono::nanoseconds request_timeout = infinite; ///< REQ: how long a request waits for its reply
+    std::vector<std::string> subscribe;                  ///< SUB, XSUB: topics to begin with
+    bool invert_matching = false;      ///< PUB, XPUB, SUB: subscriptions say what is not wanted
+    bool only_first_subscribe = false; ///< XPUB, XSUB: further frames of a message never subscribe
+    bool xpub_verbose = false;         ///< XPUB: tell of repeated subscriptions, too
+    bool xpub_verboser = false;        ///< XPUB: and of repeated cancellations
+    bool xpub_nodrop = false;          ///< PUB, XPUB: wait for a peer that is full
+    bool xpub_manual = false;          ///< XPUB: the application decides what peers are subscribed to
+    std::string xpub_welcome_msg;      ///< XPUB: sent to each new peer; empty: none
 };
 
 /// Where an option may be given.
@@ -61,9 +71,9 @@ enum class Scope
 };
 
 /// A member of Settings that carries an option's value; none for options that become something else.
-using SettingField =
-    std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*, std::string Settings::*,
-                 std::chrono::nanoseconds Settings::*, Flush Settings::*>;
+using SettingField = std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*,
+                                  std::string Settings::*, std::chrono::nanoseconds Settings::*,
+                                  Flush Settings::*, std::vector<std::string> Settings::*>;
 
 /// One kernel-level option of a socket.
 struct SettingRow
@@ -83,10 +93,16 @@ const SettingRow* find_setting(std::string_view key);
 /// True when the row's option means something to a pattern (in lower case).
 bool applies_to(const SettingRow& row, std::string_view pattern);
 
-/// Stores a value that parse_value() made for this row.
+/// True when the row's option may be given several times; each adds a value.
+bool is_list(const SettingRow& row);
+
+/// The values of such an option, in order.
+const std::vector<std::string>& list_of(const Settings& settings, const SettingRow& row);
+
+/// Stores a value that parse_value() made for this row; adds it to the others of a list.
 void assign(Settings& settings, const SettingRow& row, const plugin_host::Value& value);
 
-/// What is stored, as a manifest would write it; empty for a row without a field.
+/// What is stored, as a manifest would write it; empty for a row without a field, and for a list.
 std::string format_setting(const Settings& settings, const SettingRow& row);
 
 /// The table of the `kernel` section: Description::threads, Description::spin.

@@ -27,10 +27,7 @@ std::vector<std::string> pattern_names()
     std::vector<std::string> result;
     for (const pattern::Row& row : pattern::patterns())
     {
-        if (row.available)
-        {
-            result.emplace_back(row.name);
-        }
+        result.emplace_back(row.name);
     }
     return result;
 }
@@ -104,17 +101,10 @@ void SocketChecker::read_pattern()
     {
         return;
     }
-    const pattern::Row* row = pattern::find_pattern(node->value);
     const auto names = pattern_names();
-    if (row != nullptr && row->available)
+    if (pattern::find_pattern(node->value) != nullptr)
     {
         socket_.pattern = node->value;
-    }
-    else if (row != nullptr)
-    {
-        context_.problems.error(node->line, path,
-                                fmt::format("the pattern {} is not part of this version, expected one of {}",
-                                            quote(node->value), join(names)));
     }
     else
     {

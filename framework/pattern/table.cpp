@@ -10,18 +10,18 @@ namespace
 
 // clang-format off
 constexpr std::array<Row, 11> table{{
-    // name      wire      peers                 outbound                inbound               when full        envelope            identity subs   available
-    {"pair",   "PAIR",   "PAIR",               Outbound::exclusive,    Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false, false},
-    {"push",   "PUSH",   "PULL",               Outbound::load_balance, Inbound::none,       WhenFull::block, Envelope::none,      false, false, true},
-    {"pull",   "PULL",   "PUSH",               Outbound::none,         Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false, true},
-    {"dealer", "DEALER", "DEALER ROUTER REP",  Outbound::load_balance, Inbound::fair_queue, WhenFull::block, Envelope::none,      true,  false, true},
-    {"router", "ROUTER", "DEALER ROUTER REQ",  Outbound::route,        Inbound::fair_queue, WhenFull::drop,  Envelope::identity,  true,  false, true},
-    {"req",    "REQ",    "REP ROUTER",         Outbound::load_balance, Inbound::lockstep,   WhenFull::block, Envelope::delimiter, true,  false, true},
-    {"rep",    "REP",    "REQ DEALER",         Outbound::reply,        Inbound::lockstep,   WhenFull::drop,  Envelope::trace,     false, false, true},
-    {"pub",    "PUB",    "SUB XSUB",           Outbound::fan_out,      Inbound::none,       WhenFull::drop,  Envelope::none,      false, false, false},
-    {"sub",    "SUB",    "PUB XPUB",           Outbound::none,         Inbound::filtered,   WhenFull::drop,  Envelope::none,      false, true,  false},
-    {"xpub",   "XPUB",   "SUB XSUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, false, false},
-    {"xsub",   "XSUB",   "PUB XPUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, true,  false},
+    // name      wire      peers                 outbound                inbound               when full        envelope            identity subs
+    {"pair",   "PAIR",   "PAIR",               Outbound::exclusive,    Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false},
+    {"push",   "PUSH",   "PULL",               Outbound::load_balance, Inbound::none,       WhenFull::block, Envelope::none,      false, false},
+    {"pull",   "PULL",   "PUSH",               Outbound::none,         Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false},
+    {"dealer", "DEALER", "DEALER ROUTER REP",  Outbound::load_balance, Inbound::fair_queue, WhenFull::block, Envelope::none,      true,  false},
+    {"router", "ROUTER", "DEALER ROUTER REQ",  Outbound::route,        Inbound::fair_queue, WhenFull::drop,  Envelope::identity,  true,  false},
+    {"req",    "REQ",    "REP ROUTER",         Outbound::load_balance, Inbound::lockstep,   WhenFull::block, Envelope::delimiter, true,  false},
+    {"rep",    "REP",    "REQ DEALER",         Outbound::reply,        Inbound::lockstep,   WhenFull::drop,  Envelope::trace,     false, false},
+    {"pub",    "PUB",    "SUB XSUB",           Outbound::fan_out,      Inbound::none,       WhenFull::drop,  Envelope::none,      false, false},
+    {"sub",    "SUB",    "PUB XPUB",           Outbound::none,         Inbound::filtered,   WhenFull::drop,  Envelope::none,      false, true},
+    {"xpub",   "XPUB",   "SUB XSUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, false},
+    {"xsub",   "XSUB",   "PUB XPUB",           Outbound::upstream,     Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, true},
 }};
 // clang-format on
 

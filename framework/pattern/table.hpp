@@ -14,6 +14,7 @@ enum class Outbound : std::uint8_t
     load_balance, ///< the next peer in turn that has room
     route,        ///< the peer whose identity is the first frame
     fan_out,      ///< every peer that subscribed to it
+    upstream,     ///< every peer; what begins with 01 or 00 subscribes there, or cancels
     reply,        ///< the peer of the request being answered
     exclusive,    ///< the only peer
 };
@@ -55,8 +56,19 @@ struct Row
     Envelope envelope;
     bool sends_identity;      ///< announces its identity in the handshake
     bool sends_subscriptions; ///< subscribes at its peers
-    bool available;           ///< this kernel has the strategies that the row names
 };
+
+/// True where messages go to one peer after another, and wait for the next one when there is none.
+constexpr bool takes_turns(const Row& row) noexcept
+{
+    return row.outbound == Outbound::load_balance || row.outbound == Outbound::exclusive;
+}
+
+/// True where a message goes to several peers at once.
+constexpr bool multiplies(const Row& row) noexcept
+{
+    return row.outbound == Outbound::fan_out || row.outbound == Outbound::upstream;
+}
 
 /// Rows of the eleven patterns of ZeroMQ (RFC 28, 29, 30, 31).
 std::span<const Row> patterns() noexcept;

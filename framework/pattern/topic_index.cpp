@@ -247,7 +247,7 @@ bool TopicIndex::remove_any(std::uint32_t subscriber, std::string& topic, bool& 
     }
     Node& node = *subscribers_[subscriber].nodes.back();
     last = node.entries.size() == 1;
-    topic = last ? topic_of(node) : std::string();
+    topic = topic_of(node);
     erase(node, entry_of(node, subscriber));
     return true;
 }

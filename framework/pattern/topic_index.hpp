@@ -43,8 +43,8 @@ public:
     /// Nothing happens where there is no such subscription.
     Change remove(std::string_view topic, std::uint32_t subscriber) noexcept;
 
-    /// Takes one topic of the subscriber away, whatever its count. Returns false when there is none left.
-    /// `topic` receives it if `last`: nobody else has it. Throws std::bad_alloc, and has done nothing then.
+    /// Takes one topic of the subscriber away, whatever its count. False when there was none left. `topic`
+    /// receives it, and `last` whether nobody else has it. Throws std::bad_alloc, and has done nothing then.
     bool remove_any(std::uint32_t subscriber, std::string& topic, bool& last);
     /// Takes all topics of the subscriber away.
     void remove_all(std::uint32_t subscriber) noexcept;

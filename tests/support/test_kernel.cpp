@@ -160,11 +160,21 @@ void TestKernel::await_state(const std::function<bool()>& holds, const char* wha
 
 void check_ledger(const Ledger& ledger)
 {
-    CHECK(ledger.accepted == ledger.written + ledger.queued + ledger.dropped_unroutable +
-                                 ledger.dropped_full + ledger.dropped_peer_lost + ledger.dropped_unsendable +
-                                 ledger.dropped_closed + ledger.dropped_abandoned);
+    const std::uint64_t gone = ledger.written + ledger.queued + ledger.dropped_unroutable +
+                               ledger.dropped_full + ledger.dropped_peer_lost + ledger.dropped_unsendable +
+                               ledger.dropped_closed + ledger.dropped_abandoned;
+    if (ledger.matched + ledger.unmatched + ledger.copies == 0)
+    {
+        CHECK(ledger.accepted == gone);
+    }
+    else
+    {
+        CHECK(ledger.accepted == ledger.matched + ledger.unmatched);
+        CHECK(ledger.copies == gone);
+    }
     CHECK(ledger.arrived == ledger.delivered + ledger.pending + ledger.dropped_incoming +
-                                ledger.dropped_malformed + ledger.dropped_unexpected);
+                                ledger.dropped_malformed + ledger.dropped_unexpected +
+                                ledger.dropped_unwanted);
 }
 
 Threads::~Threads()

@@ -72,6 +72,16 @@ auto async_wait_for_peers(const Socket& socket, std::size_t count, Token&& token
     return detail::initiate(socket, detail::AwaitPeers{count}, std::forward<Token>(token));
 }
 
+/// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers. Handler:
+/// void(error_code).
+template <class Token>
+auto async_wait_for_subscribers(const Socket& socket, std::string_view topic, std::size_t count,
+                                Token&& token)
+{
+    return detail::initiate(socket, detail::AwaitSubscribers{std::string(topic), count},
+                            std::forward<Token>(token));
+}
+
 /// Hands everything that waits to the transports and waits until they took it. Handler: void(error_code).
 template <class Token>
 auto async_flush(const Socket& socket, Token&& token)

@@ -7,18 +7,24 @@ namespace spaceframe
 
 /// What became of the messages of one socket. Counts are messages unless they say otherwise,
 /// and each is counted where it happens, none computed from the others. Going out: accepted == written +
-/// queued + the sum of dropped_*. Coming in: arrived == delivered + pending + dropped_incoming +
-/// dropped_malformed + dropped_unexpected.
+/// queued + the sum of dropped_*. A socket that sends a message to several peers (PUB, XPUB, XSUB) counts
+/// copies: accepted == matched + unmatched, and copies == written + queued + the sum of dropped_*. Coming in:
+/// arrived == delivered + pending + dropped_incoming + dropped_malformed + dropped_unexpected +
+/// dropped_unwanted. Subscriptions are no messages, except as an XPUB receives them.
 struct Ledger
 {
     std::uint64_t accepted = 0; ///< taken from the application
-    std::uint64_t written = 0;  ///< taken whole by a transport
+    std::uint64_t matched = 0;  ///< PUB, XPUB, XSUB: messages that went to at least one peer
+    std::uint64_t unmatched =
+        0; ///< PUB, XPUB, XSUB: messages that nobody had subscribed to, or with no peer there
+    std::uint64_t copies = 0;  ///< PUB, XPUB, XSUB: one for each peer that a message went to
+    std::uint64_t written = 0; ///< taken whole by a transport
     std::uint64_t queued =
         0; ///< in the socket now: waiting for a peer, in a peer's queue or in its wire window
     std::uint64_t restored = 0; ///< taken back from a lost connection because they had not been written
                                 ///< whole; they are queued again
     std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
-    std::uint64_t dropped_full = 0;       ///< the peer had no room, and the pattern drops
+    std::uint64_t dropped_full = 0;       ///< the peer had no room, or the budget none, and the pattern drops
     std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
     std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
@@ -32,7 +38,9 @@ struct Ledger
     std::uint64_t dropped_incoming = 0;   ///< discarded when the socket was closed
     std::uint64_t dropped_malformed = 0;  ///< REQ, REP: without the envelope of the pattern
     std::uint64_t dropped_unexpected = 0; ///< REQ: replies that nobody waited for, or waits for any more
-    std::uint64_t arrived_bytes = 0;      ///< bytes read from transports
+    std::uint64_t dropped_unwanted =
+        0;                           ///< SUB: not subscribed to (any more). PUB: messages of its subscribers
+    std::uint64_t arrived_bytes = 0; ///< bytes read from transports
 
     std::uint64_t connections = 0; ///< handshakes completed
     std::uint64_t reconnects = 0;  ///< of these: after an earlier connection of the same endpoint

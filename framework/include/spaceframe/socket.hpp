@@ -85,6 +85,20 @@ public:
     /// Waits until at least `count` peers have completed their handshake; false when `timeout` passed first.
     bool wait_for_peers(std::size_t count, Timeout timeout = wait_forever);
 
+    /// SUB, XSUB: wants what begins with `topic`, or no more; the empty topic is everything. A topic ends
+    /// when it was unsubscribed from as often as it was subscribed to. Peers are told, those that come later,
+    /// too. What had arrived before is still received. XPUB with `xpub_manual`: subscribes the peer whose
+    /// message was received last; errc::host_unreachable when it is gone. errc::not_supported otherwise.
+    void subscribe(std::string_view topic);
+    void subscribe(std::string_view topic, error_code& error);
+    void unsubscribe(std::string_view topic);
+    void unsubscribe(std::string_view topic, error_code& error);
+    /// Distinct topics (ZMQ_TOPICS_COUNT): PUB and XPUB count those of their peers, SUB and XSUB their own.
+    std::size_t topics_count() const;
+    /// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers; false
+    /// when `timeout` passed first, or the socket was closed. Throws errc::not_supported for other patterns.
+    bool wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout = wait_forever);
+
     /// Sends one message. On success `message` is empty afterwards, on failure it is as before.
     void send(Message&& message);
     void send(Message&& message, error_code& error);

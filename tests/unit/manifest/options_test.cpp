@@ -32,7 +32,7 @@ TEST_CASE(
         const auto value =
             spaceframe::plugin_host::parse_value(row.option, row.option.default_value, problem);
         REQUIRE(value);
-        if (!std::holds_alternative<std::monostate>(row.field))
+        if (!std::holds_alternative<std::monostate>(row.field) && !is_list(row))
         {
             Settings settings;
             assign(settings, row, *value);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace spaceframe
 {
@@ -28,12 +29,14 @@ struct Request
         receive,
         peers, ///< until there are `count` of them
         flush,
+        subscribers, ///< until a message that begins with `topic` would go to `count` peers
     };
 
     Kind kind;
     std::span<Message> messages = {}; ///< not sent yet, or to be filled
     std::size_t count = 0;            ///< messages that were sent or received
     error_code error = {};
+    std::string_view topic = {};
 };
 
 /// A call that waits. Guarded by the socket from start_operation() to complete().

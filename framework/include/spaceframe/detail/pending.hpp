@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <utility>
 
 // What async.hpp is made of; not for hosts.
@@ -115,6 +116,24 @@ struct AwaitPeers
     Request request() noexcept
     {
         return {Request::Kind::peers, {}, count};
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+struct AwaitSubscribers
+{
+    using Signature = void(error_code);
+    std::string topic;
+    std::size_t count;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::subscribers, {}, count, {}, topic};
     }
 
     template <class Handler>

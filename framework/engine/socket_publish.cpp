@@ -1,0 +1,461 @@
+#include "engine/connection.hpp"
+#include "engine/frames.hpp"
+#include "engine/socket_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+// PUB and XPUB, and what XSUB sends upstream: a message goes to several peers.
+namespace spaceframe::engine
+{
+namespace
+{
+
+constexpr std::uint8_t cancels = 0;
+constexpr std::uint8_t subscribes = 1;
+
+// A body that each peer would have to copy is worth memory of its own, which they share.
+constexpr std::size_t share_from = 8 * 1024;
+
+bool says_subscription(const sf_frame& frame) noexcept
+{
+    return frame.size > 0 && frame.data[0] <= subscribes;
+}
+
+/// The same frames with memory that peers can share. Throws std::bad_alloc, and has done nothing then.
+void own(std::span<const sf_frame> message, FrameList& owned)
+{
+    owned.assign(message.begin(), message.end());
+    for (std::size_t i = 0; i < owned.size(); ++i)
+    {
+        sf_frame& frame = owned[i];
+        if (frame.owner != nullptr)
+        {
+            memory::retain(frame.owner);
+        }
+        else if (frame.size > 0)
+        {
+            frame.owner = memory::allocate(frame.size);
+            if (frame.owner == nullptr)
+            {
+                release_frames({owned.data(), i});
+                owned.clear();
+                throw std::bad_alloc();
+            }
+            std::memcpy(frame.owner->data, frame.data, frame.size);
+            frame.data = frame.owner->data;
+        }
+    }
+}
+
+} // namespace
+
+void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_code& error)
+{
+    std::span<const sf_frame> frames = group.frames;
+    bool pressed = group.pressed;
+    while (taken < group.messages)
+    {
+        const auto message = first_messages(frames, 1);
+        frames = frames.subspan(message.size());
+        FrameList rest;
+        const bool changes = subscriber_ && take_changes(message, rest);
+        const std::span<const sf_frame> data = changes ? std::span<const sf_frame>(rest) : message;
+        // What has changed subscriptions already cannot be tried again.
+        if (!data.empty() && !distribute(data, std::exchange(pressed, false) || changes, error))
+        {
+            return;
+        }
+        ++taken;
+    }
+}
+
+/// False when the message was not taken: it has to wait, or `error` says why it cannot be sent.
+bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, error_code& error)
+{
+    receivers_.clear();
+    select_receivers(message.front());
+    if (!relieve(pressed))
+    {
+        return false;
+    }
+    const std::uint64_t charge = counts_charges_ ? charge_of(message) : 0;
+    if (description_.settings.xpub_nodrop)
+    {
+        error = acquire_copies(charge);
+        if (error)
+        {
+            error = error == errc::would_block ? error_code() : error;
+            return false;
+        }
+    }
+    const auto charges = std::span(&charge, counts_charges_ ? 1U : 0U);
+    Encoded encoded;
+    std::uint64_t copies = 0;
+    for (const std::uint32_t index : receivers_)
+    {
+        Peer& peer = *peers_[index];
+        if (!description_.settings.xpub_nodrop && !budget_->unlimited())
+        {
+            const sf_status status = peer.full() ? sf_status{SF_WOULD_BLOCK} : budget_->try_acquire(charge);
+            if (status == SF_TOO_LARGE && copies == 0)
+            {
+                error = errc::too_large;
+                return false;
+            }
+            if (status != SF_OK)
+            {
+                ++copies;
+                ++counters.dropped_full;
+                continue;
+            }
+        }
+        ++copies;
+        copy_to(peer, message, charges, encoded);
+    }
+    release_frames(encoded.owned);
+    ++counters.accepted;
+    counters.accepted_bytes += payload(message);
+    counters.copies += copies;
+    ++(copies == 0 ? counters.unmatched : counters.matched);
+    return true;
+}
+
+/// Indices of the peers that a message with this first frame goes to, into `receivers_`.
+void SocketCore::select_receivers(const sf_frame& first)
+{
+    const bool inverted = description_.settings.invert_matching;
+    if (publisher_)
+    {
+        publisher_->match(text_of(first), receivers_);
+        if (!inverted)
+        {
+            return;
+        }
+        receivers_.clear();
+    }
+    for (const auto& peer : peers_)
+    {
+        if (peer && peer->connection != nullptr && !(publisher_ && publisher_->matched(peer->id.index)))
+        {
+            receivers_.push_back(peer->id.index);
+        }
+    }
+}
+
+/// What can be done for receivers that are full before their copies are dropped: their connections write what
+/// they have. False when that, or room, has to be waited for.
+bool SocketCore::relieve(bool pressed) noexcept
+{
+    const bool waits = description_.settings.xpub_nodrop;
+    bool go_on = true;
+    for (const std::uint32_t index : receivers_)
+    {
+        Peer& peer = *peers_[index];
+        if (peer.full() && (waits || (!pressed && peer.connection->may_write_here())))
+        {
+            mark_dirty(*peer.connection);
+            peer.refused = peer.refused || waits;
+            go_on = false;
+        }
+    }
+    return go_on;
+}
+
+/// Permits for a copy for each receiver, or none. Where there are none, senders wait for something to be
+/// written.
+error_code SocketCore::acquire_copies(std::uint64_t charge)
+{
+    if (budget_->unlimited() || receivers_.empty())
+    {
+        return {};
+    }
+    const sf_status status = budget_->try_acquire(charge * receivers_.size());
+    if (status == SF_WOULD_BLOCK)
+    {
+        for (const std::uint32_t index : receivers_)
+        {
+            Peer& peer = *peers_[index];
+            peer.refused = peer.refused || peer.pending() > 0;
+            mark_dirty(*peer.connection);
+        }
+    }
+    return to_error_code(status, 0);
+}
+
+/// The peer's copy, for which there is a permit; it is dropped where there is no room.
+void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
+                         Encoded& encoded) noexcept
+{
+    if (peer.full())
+    {
+        ++counters.dropped_full;
+        budget_->release(charge.empty() ? 0 : charge.front());
+        return;
+    }
+    Connection& connection = *peer.connection;
+    mark_dirty(connection);
+    try
+    {
+        if (encoded.owned.empty() && payload(message) >= share_from)
+        {
+            own(message, encoded.owned);
+        }
+        bool encodes = peer.queue.empty();
+        if (encodes &&
+            (encoded.source == nullptr || !connection.append_copy(*encoded.source, encoded.begin, charge)))
+        {
+            const Chunk::Mark begin = connection.mark();
+            const auto& frames = encoded.owned.empty() ? message : std::span<const sf_frame>(encoded.owned);
+            encodes = connection.append(frames, charge).messages == 1;
+            if (encodes && encoded.source == nullptr)
+            {
+                encoded.source = &connection;
+                encoded.begin = begin;
+            }
+        }
+        if (!encodes)
+        {
+            if (encoded.owned.empty())
+            {
+                own(message, encoded.owned);
+            }
+            enqueue(peer, encoded.owned);
+        }
+        ++(encodes ? peer.in_window : peer.queued);
+        peer.charged += charge.empty() ? 0 : charge.front();
+    }
+    catch (const std::bad_alloc&)
+    {
+        ++counters.dropped_full;
+        budget_->release(charge.empty() ? 0 : charge.front());
+    }
+}
+
+/// Something for a new peer to begin with.
+void SocketCore::welcome(Peer& peer) noexcept
+{
+    const std::string& text = description_.settings.xpub_welcome_msg;
+    if (!publisher_ || text.empty())
+    {
+        return;
+    }
+    const sf_frame frame{nullptr, reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), 0, 0};
+    const std::uint64_t charge = counts_charges_ ? charge_of({&frame, 1}) : 0;
+    ++counters.accepted;
+    counters.accepted_bytes += frame.size;
+    ++counters.matched;
+    ++counters.copies;
+    if (!budget_->unlimited() && budget_->try_acquire(charge) != SF_OK)
+    {
+        ++counters.dropped_full;
+        return;
+    }
+    Encoded encoded;
+    copy_to(peer, {&frame, 1}, std::span(&charge, counts_charges_ ? 1U : 0U), encoded);
+    release_frames(encoded.owned);
+}
+
+/// deliver() for what subscribers send.
+bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_frame> frames,
+                                  std::size_t messages)
+{
+    {
+        const std::lock_guard guard(mutex_);
+        if (connection.peer() == nullptr)
+        {
+            return false;
+        }
+        connection.note_arrival();
+        if (closed_)
+        {
+            counters.arrived += messages;
+            counters.dropped_incoming += messages;
+            release_frames(frames);
+            return true;
+        }
+        take_upstream(*connection.peer(), frames);
+    }
+    notify();
+    return true;
+}
+
+/// Messages from subscribers, whose references move in: subscriptions, and data for an XPUB. Throws
+/// std::bad_alloc.
+void SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
+{
+    struct Release
+    {
+        std::span<const sf_frame> frames;
+        ~Release()
+        {
+            release_frames(frames);
+        }
+    };
+    const Release release{frames};
+    while (!frames.empty())
+    {
+        const auto message = first_messages(frames, 1);
+        frames = frames.subspan(message.size());
+        FrameList data;
+        for (const sf_frame& frame : message)
+        {
+            const bool may_subscribe =
+                &frame == &message.front() || !description_.settings.only_first_subscribe;
+            if (is_subscription(frame))
+            {
+                take_subscription(peer, text_of(frame), (frame.flags & SF_FRAME_CANCEL) != 0);
+            }
+            else if (may_subscribe && says_subscription(frame))
+            {
+                take_subscription(peer, text_of(frame).substr(1), frame.data[0] == cancels);
+            }
+            else
+            {
+                data.push_back(frame);
+            }
+        }
+        if (data.empty())
+        {
+            continue;
+        }
+        data.back().flags = 0;
+        ++counters.arrived;
+        if (hub_ != nullptr)
+        {
+            tell(peer, data);
+        }
+        else
+        {
+            ++counters.dropped_unwanted;
+        }
+    }
+}
+
+void SocketCore::take_subscription(Peer& peer, std::string_view topic, bool cancel)
+{
+    const bool told =
+        cancel ? publisher_->cancelled(peer.id.index, topic) : publisher_->subscribed(peer.id.index, topic);
+    if (told && hub_ != nullptr)
+    {
+        ++counters.arrived;
+        tell_change(peer, topic, cancel);
+    }
+}
+
+/// The application of an XPUB is to receive this; it is counted as arrived.
+void SocketCore::tell(Peer& peer, std::span<const sf_frame> message)
+{
+    try
+    {
+        hub_->incoming.reserve(message.size());
+        origins_.push_back(peer.id.index);
+    }
+    catch (const std::bad_alloc&)
+    {
+        ++counters.dropped_incoming;
+        throw;
+    }
+    for (const sf_frame& frame : message)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::retain(frame.owner);
+        }
+    }
+    hub_->incoming.push_back(message.data(), message.size());
+    ++hub_->arrived;
+    ++peer.lent;
+    ++arrived_;
+    readers_.activate(hub_->id.index);
+    if (arrived_ == 1 && readable_hook_)
+    {
+        readable_hook_();
+    }
+}
+
+void SocketCore::tell_change(Peer& peer, std::string_view topic, bool cancel)
+{
+    const memory::SlabRef memory(memory::allocate(topic.size() + 1));
+    if (!memory)
+    {
+        ++counters.dropped_incoming;
+        throw std::bad_alloc();
+    }
+    memory->data[0] = cancel ? cancels : subscribes;
+    topic.copy(reinterpret_cast<char*>(memory->data) + 1, topic.size());
+    const sf_frame frame{memory.get(), memory->data, topic.size() + 1, 0, 0};
+    tell(peer, {&frame, 1});
+}
+
+/// The peer is gone, and its subscriptions with it.
+void SocketCore::forget_subscriptions(Peer& peer) noexcept
+{
+    try
+    {
+        std::string topic;
+        bool told = false;
+        while (hub_ != nullptr && !closed_ && publisher_->lose_one(peer.id.index, topic, told))
+        {
+            if (told)
+            {
+                ++counters.arrived;
+                tell_change(peer, topic, true);
+            }
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        // Counted as dropped; the application learns nothing of the rest.
+    }
+    publisher_->forget(peer.id.index);
+}
+
+/// The application has taken so many messages from the hub.
+void SocketCore::note_received(std::size_t messages) noexcept
+{
+    for (; messages > 0; --messages)
+    {
+        Peer& peer = *peers_[origins_.front()];
+        origins_.pop_front();
+        last_origin_ = peer.id;
+        --peer.lent;
+        update_readiness(peer);
+    }
+}
+
+bool SocketCore::wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout,
+                                      error_code& error)
+{
+    error.clear();
+    const auto settled = [&]
+    {
+        return has_subscribers(topic, count, error);
+    };
+    if (!driver_.wait(changed_, settled, deadline_after(timeout)))
+    {
+        error = errc::timed_out;
+    }
+    return !error;
+}
+
+bool SocketCore::has_subscribers(std::string_view topic, std::size_t count, error_code& error)
+{
+    const std::lock_guard guard(mutex_);
+    error.clear();
+    if (!publisher_)
+    {
+        error = errc::not_supported;
+        return true;
+    }
+    receivers_.clear();
+    const sf_frame frame{nullptr, reinterpret_cast<const std::uint8_t*>(topic.data()), topic.size(), 0, 0};
+    select_receivers(frame);
+    const bool enough = receivers_.size() >= count;
+    error = !enough && closing_ ? make_error_code(errc::terminated) : error_code();
+    return enough || error;
+}
+
+} // namespace spaceframe::engine

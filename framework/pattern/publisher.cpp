@@ -1,0 +1,58 @@
+#include "pattern/publisher.hpp"
+
+namespace spaceframe::pattern
+{
+
+bool Publisher::subscribed(std::uint32_t peer, std::string_view topic)
+{
+    if (options_.manual)
+    {
+        wishes_.add(topic, peer);
+        return true;
+    }
+    const TopicIndex::Change change = subscriptions_.add(topic, peer);
+    return change.topic || options_.tells_repeated_subscriptions;
+}
+
+bool Publisher::cancelled(std::uint32_t peer, std::string_view topic) noexcept
+{
+    if (options_.manual)
+    {
+        wishes_.remove(topic, peer);
+        return true;
+    }
+    const TopicIndex::Change change = subscriptions_.remove(topic, peer);
+    return change.topic || options_.tells_repeated_cancellations;
+}
+
+void Publisher::admit(std::uint32_t peer, std::string_view topic)
+{
+    subscriptions_.add(topic, peer);
+}
+
+void Publisher::dismiss(std::uint32_t peer, std::string_view topic) noexcept
+{
+    subscriptions_.remove(topic, peer);
+}
+
+bool Publisher::lose_one(std::uint32_t peer, std::string& topic, bool& told)
+{
+    bool last = false;
+    if (options_.manual)
+    {
+        subscriptions_.remove_all(peer);
+        told = true;
+        return wishes_.remove_any(peer, topic, last);
+    }
+    const bool one = subscriptions_.remove_any(peer, topic, last);
+    told = last || options_.tells_repeated_cancellations;
+    return one;
+}
+
+void Publisher::forget(std::uint32_t peer) noexcept
+{
+    subscriptions_.remove_all(peer);
+    wishes_.remove_all(peer);
+}
+
+} // namespace spaceframe::pattern

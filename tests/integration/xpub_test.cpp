@@ -1,0 +1,155 @@
+// XPUB and XSUB: subscriptions as messages, chains, and their options.
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+
+std::string xpub(std::string_view lines = {})
+{
+    return socket_lines("xpub", "xpub", std::string(lines) + "\nbind tcp://127.0.0.1:*");
+}
+
+std::string on(std::string_view topic)
+{
+    return std::string(1, '\1') + std::string(topic);
+}
+
+std::string off(std::string_view topic)
+{
+    return std::string(1, '\0') + std::string(topic);
+}
+
+} // namespace
+
+TEST_CASE(
+    "an XPUB receives the first subscription to a topic and the last cancellation, also of a peer that goes")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = xpub() + socket_lines("one", "sub") + socket_lines("two", "sub")});
+        Socket server = kernel["xpub"];
+        Socket one = kernel["one"];
+        Socket two = kernel["two"];
+        one.connect(server.last_endpoint());
+        two.connect(server.last_endpoint());
+        one.subscribe("A");
+        CHECK(text_of(must_receive(server)) == on("A"));
+        two.subscribe("A");
+        two.subscribe("B");
+        CHECK(text_of(must_receive(server)) == on("B"));
+        one.unsubscribe("A");
+        two.subscribe("");
+        CHECK(text_of(must_receive(server)) == on(""));
+        two.unsubscribe("A");
+        CHECK(text_of(must_receive(server)) == off("A"));
+        two.close(limit);
+        std::vector<std::string> gone{text_of(must_receive(server)), text_of(must_receive(server))};
+        std::sort(gone.begin(), gone.end());
+        CHECK(gone == std::vector<std::string>{off(""), off("B")});
+        CHECK(server.topics_count() == 0);
+    }
+}
+
+TEST_CASE("an XSUB subscribes by messages, and what else it sends goes to every XPUB")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = xpub() + socket_lines("second", "xpub", "bind tcp://127.0.0.1:*") +
+                                      socket_lines("xsub", "xsub", "subscribe early")});
+        Socket first = kernel["xpub"];
+        Socket second = kernel["second"];
+        Socket xsub = kernel["xsub"];
+        xsub.connect(first.last_endpoint());
+        xsub.connect(second.last_endpoint());
+        REQUIRE(xsub.wait_for_peers(2, limit));
+        must_send(xsub, Message(on("A")));
+        must_send(xsub, Message{"to all", "of you"});
+        must_send(xsub, Message(off("A")));
+        for (Socket* server : {&first, &second})
+        {
+            CHECK(text_of(must_receive(*server)) == on("early"));
+            CHECK(text_of(must_receive(*server)) == on("A"));
+            const Message data = must_receive(*server);
+            CHECK(data.size() == 2);
+            CHECK(text_of(data, 1) == "of you");
+            CHECK(text_of(must_receive(*server)) == off("A"));
+        }
+        CHECK(xsub.ledger().accepted == 1);
+        CHECK(xsub.ledger().copies == 2);
+        must_send(second, Message{"early", "bird"});
+        CHECK(text_of(must_receive(xsub), 1) == "bird");
+    }
+}
+
+TEST_CASE("subscriptions and messages pass a chain of three proxies, and a late joiner hears what is new")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        std::string sockets = socket_lines("source", "pub", "bind tcp://127.0.0.1:*");
+        std::string proxies;
+        for (const char* number : {"1", "2", "3"})
+        {
+            sockets += socket_lines("in" + std::string(number), "xsub");
+            sockets += socket_lines("out" + std::string(number), "xpub", "bind tcp://127.0.0.1:*");
+            proxies +=
+                " p" + std::string(number) + "\n {\n  front in" + number + "\n  back out" + number + "\n }\n";
+        }
+        TestKernel kernel({.threads = threads,
+                           .sockets = sockets + socket_lines("early", "sub", "subscribe news") +
+                                      socket_lines("late", "sub", "subscribe news\nsubscribe sport"),
+                           .more = "proxies\n{\n" + proxies + "}\n"});
+        Socket source = kernel["source"];
+        kernel["in1"].connect(source.last_endpoint());
+        kernel["in2"].connect(kernel["out1"].last_endpoint());
+        kernel["in3"].connect(kernel["out2"].last_endpoint());
+        Socket early = kernel["early"];
+        early.connect(kernel["out3"].last_endpoint());
+        REQUIRE(source.wait_for_subscribers("news", 1, limit));
+        must_send(source, Message("sport 1"));
+        must_send(source, Message("news 1"));
+        CHECK(text_of(must_receive(early)) == "news 1");
+
+        Socket late = kernel["late"];
+        late.connect(kernel["out3"].last_endpoint());
+        REQUIRE(source.wait_for_subscribers("sport", 1, limit));
+        REQUIRE(kernel["out3"].wait_for_subscribers("news", 2, limit));
+        must_send(source, Message("news 2"));
+        must_send(source, Message("sport 2"));
+        CHECK(text_of(must_receive(early)) == "news 2");
+        CHECK(text_of(must_receive(late)) == "news 2");
+        CHECK(text_of(must_receive(late)) == "sport 2");
+
+        late.close(limit);
+        kernel.await_state(
+            [&]
+            {
+                return source.topics_count() == 1;
+            },
+            "the cancellation reaches the source");
+        early.unsubscribe("news");
+        kernel.await_state(
+            [&]
+            {
+                return source.topics_count() == 0;
+            },
+            "the last cancellation reaches the source");
+        CHECK(source.ledger().unmatched == 1);
+    }
+}
