@@ -6,13 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
 // Feeds a session with what the fuzzer makes of a peer, in pieces as it chooses, as a kernel would, and holds
 // it to the contract: nothing is read or written out of bounds (the sanitizers see to that), frames lie
-// within the data, caps are kept, and what is recovered from an encoding is what was encoded.
+// within the data, caps are kept, a peer hears nothing that its version does not know, and what is recovered
+// from an encoding is what was encoded.
 
 namespace
 {
@@ -43,9 +44,26 @@ struct Options
 {
     bool accepted;
     bool admitted;
-    bool greeted; // begin behind a greeting and READY, so that the fuzzer reaches the traffic
+    unsigned opening; // of `openings`, with which the peer begins, so that the fuzzer reaches the traffic
     std::size_t piece;
     std::size_t frame_capacity;
+};
+
+std::string handshake_3(char minor, std::string_view ready)
+{
+    std::string bytes("\xFF\0\0\0\0\0\0\0\0\x7F\x03", 11);
+    bytes += minor;
+    bytes += "NULL";
+    bytes.resize(64, '\0');
+    return bytes.append(ready);
+}
+
+const std::array<std::string, 4> openings{
+    "", handshake_3(1, {"\x04\x1A\x05READY\x0BSocket-Type\0\0\0\x04XSUB", 28}),
+    handshake_3(0, {"\x04\x1C\x05READY\x0BSocket-Type\0\0\0\x06"
+                    "DEALER",
+                    30}),
+    std::string("\xFF\0\0\0\0\0\0\0\0\x7F\x01\x02\0\0", 14), // a SUB of ZMTP 2.0
 };
 
 class Driver
@@ -69,6 +87,8 @@ public:
             sf_output output = make_output();
             sf_time next = 0;
             alive_ = session_.tick(now_, output, next) == SF_OK;
+            // PINGs are for 3.1.
+            require(output.length == 0 || version_ == "ZMTP 3.1");
             now_ += 1'000'000;
         }
     }
@@ -76,6 +96,11 @@ public:
     bool alive() const
     {
         return alive_;
+    }
+
+    bool ready() const
+    {
+        return ready_;
     }
 
 private:
@@ -113,11 +138,13 @@ private:
         call.frames = frames.data();
         call.frame_capacity = frames.size();
         call.control = make_output();
+        const bool ready_before = ready_;
         if (session_.decode(call) != SF_OK)
         {
             alive_ = false;
             return false;
         }
+        require(!ready_before || call.control.length == 0 || version_ != "ZMTP 2.0");
         require(call.consumed <= block.size() && call.frame_count <= frames.size());
         require(call.need == 0 || call.need > block.size() - call.consumed);
         require(call.need <= message_cap + 32);
@@ -202,8 +229,10 @@ private:
         if (event.kind == SF_EVENT_AUTHORISE)
         {
             require(event.identity.size <= 255 && !ready_);
+            version_.assign(event.version.data, event.version.size);
             sf_output output = make_output();
             alive_ = session_.authorise(options_.admitted ? SF_OK : SF_REFUSED, "no", output) == SF_OK;
+            require(output.length == 0 || version_ != "ZMTP 2.0");
         }
         else if (event.kind == SF_EVENT_READY)
         {
@@ -217,6 +246,7 @@ private:
     Session session_;
     bool alive_ = false;
     bool ready_ = false;
+    std::string version_; // from SF_EVENT_AUTHORISE on
     sf_time now_ = 1;
     std::vector<std::uint8_t> pending_;
     std::vector<std::vector<std::uint8_t>> message_;
@@ -232,16 +262,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     {
         return 0;
     }
-    const Options options{(data[0] & 1U) != 0, (data[0] & 6U) != 0, (data[0] & 8U) != 0,
+    const Options options{(data[0] & 1U) != 0, (data[0] & 6U) != 0, data[0] >> 3U & 3U,
                           static_cast<std::size_t>(data[1]) + 1, static_cast<std::size_t>(data[2] % 8) + 1};
     Driver driver(options);
-    if (options.greeted)
-    {
-        std::array<std::uint8_t, 64 + 28> opening{};
-        std::memcpy(opening.data(), "\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL", 16);
-        std::memcpy(opening.data() + 64, "\x04\x1A\x05READY\x0BSocket-Type\0\0\0\x04XSUB", 28);
-        driver.feed(opening.data(), opening.size());
-    }
+    const std::string& opening = openings[options.opening];
+    driver.feed(reinterpret_cast<const std::uint8_t*>(opening.data()), opening.size());
+    require(driver.ready() == (options.opening != 0 && options.admitted));
     for (std::size_t position = 3; position < size && driver.alive(); position += options.piece)
     {
         driver.feed(data + position, std::min(options.piece, size - position));
