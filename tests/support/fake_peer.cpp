@@ -189,6 +189,24 @@ void FakePeer::cancel(std::string_view topic)
                                              : frame('\0' + std::string(topic)));
 }
 
+FakePeer::Wish FakePeer::hear_wish()
+{
+    unsigned flags = 0;
+    std::string body = raw_.read_frame(flags);
+    require((flags & more_flag) == 0, "a subscription with MORE");
+    if (manner_.version == Version::zmtp_3_1)
+    {
+        require((flags & command_flag) != 0, "a subscription that is no command");
+        const bool subscribe = body.starts_with("\x09SUBSCRIBE");
+        require(subscribe || body.starts_with("\6CANCEL"), "another command than SUBSCRIBE and CANCEL");
+        return {subscribe, body.substr(subscribe ? 10 : 7)};
+    }
+    require((flags & command_flag) == 0, "a command below ZMTP 3.1");
+    const std::string mark = take(body, 1);
+    require(mark == "\1" || mark == std::string(1, '\0'), "a message that is no subscription");
+    return {mark == "\1", body};
+}
+
 std::string FakePeer::ping(std::string_view context)
 {
     say(frame(name_and("PING", std::string(2, '\0') + std::string(context)), false, true));

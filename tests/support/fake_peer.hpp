@@ -58,6 +58,15 @@ public:
     // As SUB or XSUB, in the way of its version.
     void subscribe(std::string_view topic);
     void cancel(std::string_view topic);
+    // As PUB or XPUB: the next subscription or cancellation, which must come in the way of its version.
+    struct Wish
+    {
+        bool subscribe;
+        std::string topic;
+
+        bool operator==(const Wish&) const = default;
+    };
+    Wish hear_wish();
     // Sends a PING and returns the context of the PONG, which must be the next thing that comes.
     std::string ping(std::string_view context);
 
