@@ -23,8 +23,7 @@ constexpr std::array<Version, 3> all_versions{Version::zmtp_2_0, Version::zmtp_3
 
 // Plays `fake` on a thread of its own, connected to a socket of `pattern`, and `ours` here.
 void with_each_version(const char* pattern, const char* lines, const char* their_pattern,
-                       const std::function<void(Socket&)>& ours,
-                       const std::function<void(FakePeer&)>& fake)
+                       const std::function<void(Socket&)>& ours, const std::function<void(FakePeer&)>& fake)
 {
     for (const Version version : all_versions)
     {
@@ -56,7 +55,7 @@ void with_each_version(const char* pattern, const char* lines, const char* their
 
 } // namespace
 
-TEST_CASE("trap: a PUB sends a peer of each version what it subscribed to, and without a subscription nothing")
+TEST_CASE("trap: a PUB sends a peer of each version what it subscribed to, and nothing before")
 {
     for (const char* pattern : {"pub", "xpub"})
     {

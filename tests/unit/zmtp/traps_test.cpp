@@ -335,6 +335,24 @@ TEST_CASE("trap: a 64-bit length is checked before it is narrowed, added or allo
         early.feed(greeting(3, 1) + bytes({6}) + big_endian(length, 8));
         CHECK(early.status == SF_TOO_LARGE);
     }
+
+    // As 32 bits these are small.
+    Config config;
+    config.max_message_size = 1000;
+    for (const std::uint64_t length : {(std::uint64_t{1} << 32U) + 3, std::uint64_t{1} << 62U})
+    {
+        CAPTURE(length);
+        Link link(config);
+        complete(link, "ROUTER");
+        link.feed(bytes({2}) + big_endian(length, 8) + "abc");
+        CHECK(link.status == SF_TOO_LARGE);
+        CHECK(link.need == 0);
+
+        Link early(config);
+        early.feed(greeting(3, 1) + bytes({6}) + big_endian(length, 8) + "abc");
+        CHECK(early.status == SF_TOO_LARGE);
+        CHECK(early.need == 0);
+    }
 }
 
 TEST_CASE("trap: frame and message are capped")
