@@ -38,31 +38,32 @@ void Alarm::silence()
 
 void Alarm::start()
 {
+    Clock::time_point when;
     {
         const std::lock_guard guard(mutex_);
         if (silent_)
         {
             return;
         }
-        if (!timer_)
-        {
-            timer_.emplace(loop_.context());
-        }
-        timer_->expires_at(next_);
+        when = next_;
     }
-    timer_->async_wait(
-        [self = shared_from_this()](const boost::system::error_code& error)
-        {
-            if (error)
-            {
-                return;
-            }
-            {
-                const std::lock_guard guard(self->mutex_);
-                self->next_ = Clock::time_point::max();
-            }
-            self->ring_();
-        });
+    if (!timer_)
+    {
+        timer_.emplace(loop_);
+    }
+    timer_->start(when,
+                  [self = shared_from_this()](const boost::system::error_code& error)
+                  {
+                      if (error)
+                      {
+                          return;
+                      }
+                      {
+                          const std::lock_guard guard(self->mutex_);
+                          self->next_ = Clock::time_point::max();
+                      }
+                      self->ring_();
+                  });
 }
 
 } // namespace spaceframe::engine

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "engine/loop.hpp"
+#include "engine/loop_timer.hpp"
 #include "engine/signal.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <memory>
@@ -35,7 +33,7 @@ private:
     std::mutex mutex_;
     Clock::time_point next_ = Clock::time_point::max();
     bool silent_ = false;
-    std::optional<boost::asio::steady_timer> timer_; // the loop's
+    std::optional<LoopTimer> timer_; // the loop's
 };
 
 } // namespace spaceframe::engine

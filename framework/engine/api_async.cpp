@@ -38,6 +38,10 @@ boost::asio::any_io_executor executor_of(const Socket& socket)
     {
         return boost::asio::system_executor();
     }
+    if (engine::Strand* strand = driver.first_loop().strand(); strand != nullptr)
+    {
+        return strand->context().executor();
+    }
     return driver.first_loop().context().get_executor();
 }
 

@@ -1,11 +1,16 @@
 #include "engine/kernel_core.hpp"
 #include "manifest/access.hpp"
 
+#include <spaceframe/embedding.hpp>
 #include <spaceframe/kernel.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 
+#include <array>
+#include <cstdint>
 #include <new>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -37,14 +42,86 @@ void close_elsewhere(std::shared_ptr<engine::KernelCore> core) noexcept
     }
 }
 
+void abandon(engine::KernelCore& core) noexcept
+{
+    try
+    {
+        core.abandon();
+    }
+    catch (...)
+    {
+        // No memory to close with: what is open closes with the host's context.
+        core.silence();
+        return;
+    }
+    core.silence();
+}
+
+[[noreturn]] void refuse(const std::string& reason)
+{
+    throw boost::system::system_error(make_error_code(errc::invalid_argument), reason);
+}
+
+std::string describe(const detail::Layout& layout)
+{
+    constexpr std::array<std::pair<std::uint32_t, const char*>, 3> names{{
+        {detail::Layout::ts_executors, "BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT"},
+        {detail::Layout::no_typeid, "BOOST_ASIO_NO_TYPEID"},
+        {detail::Layout::disable_threads, "BOOST_ASIO_DISABLE_THREADS"},
+    }};
+    std::string macros;
+    for (const auto& [bit, name] : names)
+    {
+        macros += (layout.macros & bit) != 0 ? std::string(macros.empty() ? " with " : ", ") + name : "";
+    }
+    return fmt::format("Boost {}.{}.{} (Asio {}, executors of {} bytes){}", layout.boost_version / 100'000,
+                       layout.boost_version / 100 % 1'000, layout.boost_version % 100, layout.asio_version,
+                       layout.executor_size, macros);
+}
+
+void check_layout(const detail::Layout& host)
+{
+    const detail::Layout ours;
+    if (host != ours)
+    {
+        throw boost::system::system_error(
+            make_error_code(errc::incompatible_boost),
+            fmt::format("the host was compiled with {}, libspaceframe with {}: compile both with the same",
+                        describe(host), describe(ours)));
+    }
+}
+
 } // namespace
 
 Kernel::Kernel(const Manifest& manifest, KernelOptions options)
     : core_(std::make_shared<engine::KernelCore>(manifest::Access::description(manifest), std::move(options)))
 {}
 
+Kernel::Kernel(const Contexts& contexts, const Manifest& manifest, KernelOptions options)
+{
+    check_layout(contexts.layout);
+    const auto& description = manifest::Access::description(manifest);
+    if (contexts.contexts.empty())
+    {
+        refuse("a kernel needs at least one context");
+    }
+    if (description->threads_given)
+    {
+        refuse(description->file +
+               ": kernel.threads: the host's contexts drive this kernel, which has no threads "
+               "of its own: remove the key");
+    }
+    core_ = std::make_shared<engine::KernelCore>(description, std::move(options), contexts.contexts);
+    core_->settle();
+}
+
 Kernel::~Kernel()
 {
+    if (core_->hosted())
+    {
+        abandon(*core_);
+        return;
+    }
     try
     {
         core_->close(no_wait);
@@ -63,7 +140,7 @@ void Kernel::start()
     }
     catch (...)
     {
-        core_->close(std::chrono::nanoseconds(0));
+        core_->hosted() ? core_->abandon() : static_cast<void>(core_->close(std::chrono::nanoseconds(0)));
         throw;
     }
 }

@@ -130,24 +130,23 @@ void Connection::tick()
     }
     if (!tick_timer_)
     {
-        tick_timer_.emplace(loop_.context());
+        tick_timer_.emplace(loop_);
     }
-    tick_timer_->expires_at(Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(next))));
-    tick_timer_->async_wait(
-        [weak = weak_from_this()](const error_code& error)
-        {
-            const auto self = weak.lock();
-            if (error || !self || self->closing_)
-            {
-                return;
-            }
-            if (self->reading_paused_)
-            {
-                self->tick_due_ = true;
-                return;
-            }
-            self->tick();
-        });
+    tick_timer_->start(Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(next))),
+                       [weak = weak_from_this()](const error_code& error)
+                       {
+                           const auto self = weak.lock();
+                           if (error || !self || self->closing_)
+                           {
+                               return;
+                           }
+                           if (self->reading_paused_)
+                           {
+                               self->tick_due_ = true;
+                               return;
+                           }
+                           self->tick();
+                       });
 }
 
 void Connection::send_control(const sf_output& control)
@@ -407,19 +406,19 @@ void Connection::pause_writing()
 {
     if (!turn_timer_)
     {
-        turn_timer_.emplace(loop_.context());
+        turn_timer_.emplace(loop_);
     }
-    turn_timer_->expires_after(pause_);
+    const auto end = Clock::now() + pause_;
     pause_ = std::min(2 * pause_, longest_pause);
-    turn_timer_->async_wait(
-        [weak = weak_from_this()](const error_code& error)
-        {
-            const auto self = weak.lock();
-            if (!error && self)
-            {
-                self->write_turn();
-            }
-        });
+    turn_timer_->start(end,
+                       [weak = weak_from_this()](const error_code& error)
+                       {
+                           const auto self = weak.lock();
+                           if (!error && self)
+                           {
+                               self->write_turn();
+                           }
+                       });
 }
 
 } // namespace spaceframe::engine

@@ -2,12 +2,10 @@
 
 #include "engine/chunk.hpp"
 #include "engine/duty.hpp"
-#include "engine/loop.hpp"
+#include "engine/loop_timer.hpp"
 #include "engine/peer.hpp"
 #include "engine/socket_core.hpp"
 #include "engine/stack.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -172,8 +170,8 @@ private:
     bool reading_paused_ = false;
     bool tick_due_ = false; // a tick came while reading was paused, when the peer's silence means nothing
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
-    std::optional<boost::asio::steady_timer> tick_timer_;
-    std::optional<boost::asio::steady_timer> turn_timer_;
+    std::optional<LoopTimer> tick_timer_;
+    std::optional<LoopTimer> turn_timer_;
     static constexpr std::chrono::microseconds shortest_pause{10};
     std::chrono::microseconds pause_ = shortest_pause; // before the next turn
     unsigned seen_sender_writes_ = 0;

@@ -34,7 +34,7 @@ Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<S
     , reconnect_(stack_->description.reconnect.role->as<sf_reconnect>())
     , schedule_(make_schedule(*stack_))
     , life_(reconnect_, schedule_)
-    , timer_(loop.context())
+    , timer_(loop)
 {}
 
 Dialer::~Dialer()
@@ -168,16 +168,15 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
         Event retrying = event(Event::Kind::retrying);
         retrying.delay = next.delay;
         stack_->reporter.report(retrying, failure);
-        timer_.expires_at(deadline_after(next.delay));
-        timer_.async_wait(
-            [weak = weak_from_this()](const error_code& error)
-            {
-                const auto self = weak.lock();
-                if (!error && self)
-                {
-                    self->follow(self->life_.delay_passed(), {});
-                }
-            });
+        timer_.start(deadline_after(next.delay),
+                     [weak = weak_from_this()](const error_code& error)
+                     {
+                         const auto self = weak.lock();
+                         if (!error && self)
+                         {
+                             self->follow(self->life_.delay_passed(), {});
+                         }
+                     });
         return;
     }
     case Life::Step::stop:

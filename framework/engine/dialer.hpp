@@ -3,10 +3,9 @@
 #include "engine/connection_set.hpp"
 #include "engine/driver.hpp"
 #include "engine/life.hpp"
+#include "engine/loop_timer.hpp"
 #include "engine/socket_core.hpp"
 #include "engine/stack.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
@@ -57,7 +56,7 @@ private:
     sf_schedule* schedule_ = nullptr;
     Life life_;
     std::optional<pattern::PeerId> peer_;
-    boost::asio::steady_timer timer_;
+    LoopTimer timer_;
     sf_dial* dial_ = nullptr;
     std::shared_ptr<Dialer> dial_wait_; // keeps this alive while the transport dials
 };

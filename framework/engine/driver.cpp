@@ -17,17 +17,44 @@ std::vector<std::unique_ptr<Loop>> make_loops(std::size_t count, std::chrono::na
     return loops;
 }
 
+std::vector<std::unique_ptr<Loop>> make_loops(const std::vector<std::shared_ptr<detail::Context>>& contexts)
+{
+    std::vector<std::unique_ptr<Loop>> loops;
+    for (const auto& context : contexts)
+    {
+        loops.push_back(std::make_unique<Loop>(loops.size(), context));
+    }
+    return loops;
+}
+
 } // namespace
 
-Driver::Driver(unsigned threads, std::chrono::nanoseconds spin)
-    : callers_drive_(threads == 0)
-    , loops_(make_loops(std::max(threads, 1U), spin))
-    , seat_(*loops_.front())
+Driver::Driver(std::vector<std::unique_ptr<Loop>> loops, bool callers_drive)
+    : callers_drive_(callers_drive)
+    , loops_(std::move(loops))
+    , first_loop_(*loops_.front())
+    , seat_(first_loop_)
 {}
+
+Driver::Driver(unsigned threads, std::chrono::nanoseconds spin)
+    : Driver(make_loops(std::max(threads, 1U), spin), threads == 0)
+{}
+
+Driver::Driver(const std::vector<std::shared_ptr<detail::Context>>& contexts)
+    : Driver(make_loops(contexts), false)
+{}
+
+void Driver::set_owner(const std::weak_ptr<void>& owner) noexcept
+{
+    for (const auto& loop : loops_)
+    {
+        loop->strand()->set_owner(owner);
+    }
+}
 
 void Driver::start()
 {
-    if (!callers_drive_)
+    if (!callers_drive_ && !hosted())
     {
         for (const auto& loop : loops_)
         {
@@ -40,9 +67,26 @@ void Driver::stop()
 {
     for (const auto& loop : loops_)
     {
-        loop->finish();
+        if (hosted())
+        {
+            loop->strand()->quit();
+        }
+        else
+        {
+            loop->finish();
+        }
     }
-    ended_.store(true);
+    ended_.store(!hosted());
+}
+
+void Driver::end(std::size_t loop) noexcept
+{
+    loops_[loop]->strand()->end();
+    ended_.store(std::all_of(loops_.begin(), loops_.end(),
+                             [](const auto& each)
+                             {
+                                 return each->strand()->ended();
+                             }));
 }
 
 Loop& Driver::next_loop() noexcept
@@ -50,7 +94,26 @@ Loop& Driver::next_loop() noexcept
     return *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()];
 }
 
+Loop& Driver::near_loop() noexcept
+{
+    const auto here = std::find_if(loops_.begin(), loops_.end(),
+                                   [](const auto& loop)
+                                   {
+                                       return loop->running_here();
+                                   });
+    return here == loops_.end() ? next_loop() : **here;
+}
+
 bool Driver::on_a_loop() const noexcept
+{
+    return std::any_of(loops_.begin(), loops_.end(),
+                       [](const auto& loop)
+                       {
+                           return loop->driven_here();
+                       });
+}
+
+bool Driver::in_a_handler() const noexcept
 {
     return std::any_of(loops_.begin(), loops_.end(),
                        [](const auto& loop)

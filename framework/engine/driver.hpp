@@ -19,11 +19,22 @@ namespace spaceframe::engine
 {
 
 /// The loops of a kernel, and how a thread that waits makes progress: `threads N` waits for the loops'
-/// threads, `threads 0` drives the one loop itself.
+/// threads, `threads 0` drives the one loop itself. On a host's contexts it waits for the host.
 class Driver
 {
 public:
     Driver(unsigned threads, std::chrono::nanoseconds spin);
+    /// A loop on each of a host's contexts.
+    explicit Driver(const std::vector<std::shared_ptr<detail::Context>>& contexts);
+
+    /// The host drives: nothing may wait for the loops but what asks for it.
+    bool hosted() const noexcept
+    {
+        return first_loop_.strand() != nullptr;
+    }
+
+    /// Hosted: what work on the loops keeps.
+    void set_owner(const std::weak_ptr<void>& owner) noexcept;
 
     bool callers_drive() const noexcept
     {
@@ -32,8 +43,11 @@ public:
 
     /// [any] Starts the threads, if there are any.
     void start();
-    /// [any, but no loop] Ends the threads after what is ready has run.
+    /// [any, but no loop] Ends the threads after what is ready has run. Hosted: asks nothing more of the
+    /// host.
     void stop();
+    /// [any] Hosted: the host is about to destroy one of its contexts.
+    void end(std::size_t loop) noexcept;
     /// [any] The loops have ended: what is posted to them is never run.
     bool ended() const noexcept
     {
@@ -42,13 +56,17 @@ public:
 
     /// [any] Loops in turn, so that connections spread over them.
     Loop& next_loop() noexcept;
+    /// [any] The loop whose handler this is, or the next one.
+    Loop& near_loop() noexcept;
     Loop& first_loop() noexcept
     {
-        return *loops_.front();
+        return first_loop_;
     }
 
-    /// [any] True on a thread that runs a handler of one of the loops: it must not wait.
+    /// [any] True on a thread that drives one of the loops, inside a handler or not: it must not wait.
     bool on_a_loop() const noexcept;
+    /// [any] True inside a handler of one of the loops.
+    bool in_a_handler() const noexcept;
 
     /// [any] Waits until `ready()` or `deadline`; returns what `ready()` said last. On a loop, which must not
     /// wait, it says so at once.
@@ -89,12 +107,12 @@ public:
     template <class Function>
     auto call(Loop& loop, Function function) -> std::invoke_result_t<Function>
     {
-        if (loop.running_here() || (!callers_drive_ && !loop.has_thread() && !ended_.load()))
+        if (loop.running_here() || (!callers_drive_ && !hosted() && !loop.has_thread() && !ended_.load()))
         {
             // Without threads, before the start, nobody else is there.
             return function();
         }
-        if (on_a_loop())
+        if (in_a_handler())
         {
             throw boost::system::system_error(make_error_code(errc::would_deadlock),
                                               "a handler on one loop may not wait for another loop");
@@ -102,6 +120,15 @@ public:
         auto task =
             std::make_shared<std::packaged_task<std::invoke_result_t<Function>()>>(std::move(function));
         auto result = task->get_future();
+        if (hosted())
+        {
+            loop.strand()->call(
+                [&]
+                {
+                    (*task)();
+                });
+            return result.get();
+        }
         loop.post(
             [this, task]
             {
@@ -135,10 +162,26 @@ public:
         return result.get();
     }
 
+    /// [any] Runs `function` on `loop`, if possible before it returns: later when that would mean to wait for
+    /// a host.
+    template <class Function>
+    void run(Loop& loop, Function function)
+    {
+        if (hosted() && in_a_handler() && !loop.running_here())
+        {
+            loop.post(std::move(function));
+            return;
+        }
+        call(loop, std::move(function));
+    }
+
 private:
+    explicit Driver(std::vector<std::unique_ptr<Loop>> loops, bool callers_drive);
+
     bool callers_drive_;
     std::atomic<bool> ended_{false};
     std::vector<std::unique_ptr<Loop>> loops_;
+    Loop& first_loop_;
     std::atomic<std::size_t> turn_{0};
     Seat seat_;
 };

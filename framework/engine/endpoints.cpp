@@ -43,7 +43,7 @@ std::string Endpoints::open(manifest::Endpoint endpoint)
     const bool bind = endpoint.bind;
     std::string uri = endpoint.uri;
     auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
-    Loop& loop = driver_.next_loop();
+    Loop& loop = driver_.near_loop();
     if (!bind)
     {
         auto dialer = std::make_shared<Dialer>(loop, socket_, std::move(stack), connections_);
@@ -135,14 +135,14 @@ void Endpoints::drain(Clock::time_point deadline)
     socket_->wait(empty, end);
 }
 
-CloseReport Endpoints::finish_close()
+CloseReport Endpoints::finish_close(Clock::time_point deadline)
 {
     const std::lock_guard guard(close_mutex_);
     if (!report_)
     {
         stop_dialling();
         CloseReport report = socket_->shut();
-        close_connections();
+        close_connections(deadline);
         report.discarded = socket_->ledger().dropped_closed;
         report.complete = report.discarded == 0;
         report_ = report;
@@ -155,11 +155,11 @@ CloseReport Endpoints::close(Clock::time_point deadline)
     if (driver_.on_a_loop())
     {
         throw boost::system::system_error(make_error_code(errc::would_deadlock),
-                                          "a handler of the kernel cannot close a socket");
+                                          "a thread that drives the kernel cannot wait for a socket's end");
     }
     begin_close();
     drain(deadline);
-    return finish_close();
+    return finish_close(deadline);
 }
 
 void Endpoints::stop_listening()
@@ -175,11 +175,11 @@ void Endpoints::stop_listening()
     }
     for (const auto& listener : listeners)
     {
-        driver_.call(listener->loop(),
-                     [&]
-                     {
-                         listener->close();
-                     });
+        driver_.run(listener->loop(),
+                    [listener]
+                    {
+                        listener->close();
+                    });
     }
 }
 
@@ -192,25 +192,37 @@ void Endpoints::stop_dialling()
     }
     for (const auto& dialer : dialers)
     {
-        driver_.call(dialer->loop(),
-                     [&]
-                     {
-                         dialer->close();
-                     });
+        driver_.run(dialer->loop(),
+                    [dialer]
+                    {
+                        dialer->close();
+                    });
     }
 }
 
-void Endpoints::close_connections()
+void Endpoints::close_connections(Clock::time_point deadline)
 {
+    const Failure closed = make_failure(SF_CANCELLED, errc::terminated, "the socket was closed");
     for (const auto& connection : connections_.all())
     {
-        connection->post_close(make_failure(SF_CANCELLED, errc::terminated, "the socket was closed"));
+        if (driver_.hosted())
+        {
+            driver_.run(connection->loop(),
+                        [connection, closed]
+                        {
+                            connection->close(closed);
+                        });
+        }
+        else
+        {
+            connection->post_close(closed);
+        }
     }
     const auto gone = [this]
     {
         return connections_.size() == 0;
     };
-    socket_->wait(gone, Clock::time_point::max());
+    socket_->wait(gone, driver_.hosted() ? deadline : Clock::time_point::max());
 }
 
 } // namespace spaceframe::engine

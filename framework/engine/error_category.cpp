@@ -64,6 +64,8 @@ public:
             return "the peer that had the request was lost";
         case errc::request_timed_out:
             return "no reply came in time";
+        case errc::incompatible_boost:
+            return "the host was compiled with another Boost than the library";
         }
         return "unknown error";
     }

@@ -128,7 +128,11 @@ void Host::write_log(LogLevel level, std::string_view line) noexcept
     {
         if (log_)
         {
-            log_(level, line);
+            gate_.pass(
+                [&]
+                {
+                    log_(level, line);
+                });
         }
         else if (level >= LogLevel::warning)
         {

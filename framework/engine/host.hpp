@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/hook_gate.hpp"
+
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/plugin/abi.h>
 
@@ -35,6 +37,11 @@ public:
 
     /// [any] One line to the host's log hook, or to stderr where there is none.
     void write_log(LogLevel level, std::string_view line) noexcept;
+    /// [any] Everything of the host application that the kernel calls goes through here.
+    HookGate& gate() noexcept
+    {
+        return gate_;
+    }
     /// [any] See sf_host.counter.
     std::uint64_t* find_counter(std::string_view name);
 
@@ -46,6 +53,7 @@ public:
 private:
     std::shared_ptr<plugin_host::Registry> registry_;
     LogHook log_;
+    HookGate gate_;
     std::mutex counters_mutex_;
     std::map<std::string, std::unique_ptr<std::uint64_t>, std::less<>> counters_;
 };

@@ -18,6 +18,22 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
     , reporter_(host_, std::move(options.on_event))
     , driver_(description_->threads, description_->spin)
 {
+    build();
+}
+
+KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description, KernelOptions options,
+                       std::vector<std::shared_ptr<detail::Context>> contexts)
+    : description_(std::move(description))
+    , contexts_(std::move(contexts))
+    , host_(description_->registry, std::move(options.log))
+    , reporter_(host_, std::move(options.on_event))
+    , driver_(contexts_)
+{
+    build();
+}
+
+void KernelCore::build()
+{
     for (const manifest::SocketDescription& socket : description_->sockets)
     {
         const pattern::Row* row = pattern::find_pattern(socket.pattern);
@@ -38,6 +54,43 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
 }
 
 KernelCore::~KernelCore() = default;
+
+void KernelCore::settle()
+{
+    driver_.set_owner(weak_from_this());
+    for (std::size_t i = 0; i < contexts_.size(); ++i)
+    {
+        contexts_[i]->on_end(
+            [weak = weak_from_this(), i]
+            {
+                if (const auto self = weak.lock())
+                {
+                    self->context_ends(i);
+                }
+            });
+    }
+}
+
+void KernelCore::context_ends(std::size_t index) noexcept
+{
+    try
+    {
+        abandon();
+    }
+    catch (...)
+    {
+        host_.write_log(LogLevel::error,
+                        "a context ended, and there was no memory to close the kernel with it");
+    }
+    driver_.end(index);
+    stop();
+}
+
+void KernelCore::abandon()
+{
+    begin_close();
+    finish_close(Clock::time_point());
+}
 
 std::unique_ptr<Budget> KernelCore::make_budget(const manifest::SocketDescription& socket)
 {
@@ -125,19 +178,29 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
     if (driver_.on_a_loop())
     {
         throw boost::system::system_error(make_error_code(errc::would_deadlock),
-                                          "a handler of the kernel cannot close it");
+                                          "a thread that drives the kernel cannot wait for its end");
     }
     const auto end = deadline_after(deadline);
+    begin_close();
+    for (const auto& socket : sockets_)
+    {
+        socket->drain(end);
+    }
+    return finish_close(end);
+}
+
+void KernelCore::begin_close()
+{
     // A kernel that was not started needs no threads to end.
     std::call_once(started_, [] {});
     for (const auto& socket : sockets_)
     {
         socket->begin_close();
     }
-    for (const auto& socket : sockets_)
-    {
-        socket->drain(end);
-    }
+}
+
+CloseReport KernelCore::finish_close(Clock::time_point deadline)
+{
     const std::lock_guard guard(close_mutex_);
     if (std::exchange(closed_, true))
     {
@@ -145,15 +208,15 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
     }
     for (const auto& proxy : proxies_)
     {
-        driver_.call(proxy->loop(),
-                     [&]
-                     {
-                         proxy->stop();
-                     });
+        driver_.run(proxy->loop(),
+                    [&proxy = *proxy]
+                    {
+                        proxy.stop();
+                    });
     }
     for (const auto& socket : sockets_)
     {
-        const CloseReport report = socket->finish_close();
+        const CloseReport report = socket->finish_close(deadline);
         report_.complete &= report.complete;
         report_.discarded += report.discarded;
         report_.undelivered += report.undelivered;

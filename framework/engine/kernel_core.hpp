@@ -20,11 +20,15 @@
 namespace spaceframe::engine
 {
 
-/// What a Kernel is made of. Handles to sockets share it, so it may outlive the Kernel, closed.
-class KernelCore
+/// What a Kernel is made of. Handles to sockets share it, and what is left to do in a host's context, so it
+/// may outlive the Kernel, closed.
+class KernelCore : public std::enable_shared_from_this<KernelCore>
 {
 public:
     KernelCore(std::shared_ptr<const manifest::Description> description, KernelOptions options);
+    /// On a host's contexts.
+    KernelCore(std::shared_ptr<const manifest::Description> description, KernelOptions options,
+               std::vector<std::shared_ptr<detail::Context>> contexts);
     KernelCore(const KernelCore&) = delete;
     KernelCore& operator=(const KernelCore&) = delete;
     ~KernelCore();
@@ -39,10 +43,31 @@ public:
     void stop();
     CloseReport close(std::chrono::nanoseconds deadline);
 
+    bool hosted() const noexcept
+    {
+        return driver_.hosted();
+    }
+    /// On a host's contexts: is told of their end from now on.
+    void settle();
+    /// On a host's contexts: closes without a wait, wherever it is called. What cannot happen at once happens
+    /// as the host drives.
+    void abandon();
+    /// No hook is called any more when this returns.
+    void silence() noexcept
+    {
+        host_.gate().shut();
+    }
+
 private:
+    void build();
+    void begin_close();
+    CloseReport finish_close(Clock::time_point deadline);
+    void context_ends(std::size_t index) noexcept;
+
     std::unique_ptr<Budget> make_budget(const manifest::SocketDescription& socket);
 
     std::shared_ptr<const manifest::Description> description_;
+    std::vector<std::shared_ptr<detail::Context>> contexts_;
     Host host_;
     Reporter reporter_;
     Driver driver_;

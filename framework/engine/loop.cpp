@@ -15,6 +15,13 @@ Loop::Loop(std::size_t index, std::chrono::nanoseconds spin)
     , work_(boost::asio::make_work_guard(context_))
 {}
 
+Loop::Loop(std::size_t index, std::shared_ptr<detail::Context> context)
+    : index_(index)
+    , spin_(0)
+    , strand_(std::make_unique<Strand>(std::move(context)))
+    , work_(boost::asio::make_work_guard(context_))
+{}
+
 Loop::~Loop()
 {
     if (thread_.joinable())
@@ -25,6 +32,10 @@ Loop::~Loop()
 
 bool Loop::running_here() const noexcept
 {
+    if (strand_)
+    {
+        return strand_->running_here();
+    }
     return const_cast<boost::asio::io_context&>(context_).get_executor().running_in_this_thread();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/signal.hpp"
+#include "engine/strand.hpp"
 #include "memory/slab.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -20,13 +22,15 @@ struct sf_loop
 namespace spaceframe::engine
 {
 
-/// An event loop and the read slab that its connections share. Driven by a thread of its own, or by whoever
-/// sits in the driver's seat.
+/// An event loop and the read slab that its connections share. Driven by a thread of its own, by whoever sits
+/// in the driver's seat, or by a host that runs the context on which the loop lives.
 class Loop : public sf_loop
 {
 public:
     /// Polls for `spin` before it sleeps.
     Loop(std::size_t index, std::chrono::nanoseconds spin);
+    /// On a host's context.
+    Loop(std::size_t index, std::shared_ptr<detail::Context> context);
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
     ~Loop();
@@ -41,20 +45,37 @@ public:
         return index_;
     }
 
+    /// Its own context, which stays empty where there is a strand.
     boost::asio::io_context& context() noexcept
     {
         return context_;
+    }
+
+    /// On a host's context: what keeps the loop's work in order there. Else nothing.
+    Strand* strand() noexcept
+    {
+        return strand_.get();
     }
 
     /// [any] Calls `function` later, on the loop.
     template <class Function>
     void post(Function&& function)
     {
+        if (strand_)
+        {
+            strand_->post(std::forward<Function>(function));
+            return;
+        }
         boost::asio::post(context_, std::forward<Function>(function));
     }
 
     /// [any] True on the thread that runs a handler of this loop now.
     bool running_here() const noexcept;
+    /// [any] True where nobody may wait for this loop: it goes on only when this thread does.
+    bool driven_here() const noexcept
+    {
+        return running_here() || (strand_ && strand_->driven_here());
+    }
 
     /// Starts a thread that drives the loop until stop().
     void start_thread();
@@ -82,6 +103,7 @@ private:
 
     std::size_t index_;
     std::chrono::nanoseconds spin_;
+    std::unique_ptr<Strand> strand_;
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::thread thread_;

@@ -105,7 +105,11 @@ void Reporter::report(const Event& event) noexcept
         host_.write_log(level_of(event.kind), line_of(event));
         if (on_event_)
         {
-            on_event_(event);
+            host_.gate().pass(
+                [&]
+                {
+                    on_event_(event);
+                });
         }
     }
     catch (...)

@@ -6,19 +6,23 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <array>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
+#include <utility>
 
 using boost::asio::posix::stream_descriptor;
 
 /// A descriptor that a loop watches. Lives until it is closed and the last wait has completed.
 struct sf_watch
 {
-    explicit sf_watch(boost::asio::io_context& context) : descriptor(context)
-    {}
-
-    stream_descriptor descriptor;
+    // One of the two: on the kernel's own context, or on a host's.
+    std::optional<stream_descriptor> descriptor;
+    std::unique_ptr<spaceframe::detail::ContextWatch> hosted;
+    spaceframe::engine::Strand* strand = nullptr;
+    std::array<spaceframe::engine::JobPtr, 2> waits; // reading, writing
     int outstanding = 0;
     bool closed = false;
 };
@@ -58,9 +62,19 @@ sf_status watch_open(const sf_host* /*host*/, sf_loop* loop, int fd, sf_watch** 
 {
     try
     {
-        auto made = std::make_unique<sf_watch>(Loop::from(loop).context());
+        Loop& target = Loop::from(loop);
+        auto made = std::make_unique<sf_watch>();
+        made->strand = target.strand();
         error_code error;
-        made->descriptor.assign(fd, error);
+        if (made->strand != nullptr)
+        {
+            made->hosted = made->strand->context().make_watch(fd, error);
+        }
+        else
+        {
+            made->descriptor.emplace(target.context());
+            made->descriptor->assign(fd, error);
+        }
         if (error)
         {
             return note_system_failure(error, "a descriptor cannot be watched");
@@ -77,19 +91,42 @@ sf_status watch_open(const sf_host* /*host*/, sf_loop* loop, int fd, sf_watch** 
 void watch_wait(const sf_host* /*host*/, sf_watch* watch, uint32_t direction, sf_callback callback,
                 void* context)
 {
+    const bool writable = direction != SF_READABLE;
+    auto handler = [watch, callback, context](const error_code& error)
+    {
+        complete(watch, error, callback, context);
+    };
     ++watch->outstanding;
-    watch->descriptor.async_wait(direction == SF_READABLE ? stream_descriptor::wait_read
-                                                          : stream_descriptor::wait_write,
-                                 [watch, callback, context](const error_code& error)
-                                 {
-                                     complete(watch, error, callback, context);
-                                 });
+    if (watch->descriptor)
+    {
+        watch->descriptor->async_wait(writable ? stream_descriptor::wait_write : stream_descriptor::wait_read,
+                                      handler);
+        return;
+    }
+    JobPtr job = watch->strand->make_job(handler);
+    watch->waits[writable ? 1 : 0] = job;
+    watch->hosted->wait(writable, job->lend());
 }
 
 void watch_close(const sf_host* /*host*/, sf_watch* watch)
 {
     watch->closed = true;
-    watch->descriptor.release();
+    if (watch->descriptor)
+    {
+        watch->descriptor->release();
+    }
+    else
+    {
+        // They complete now, whether the host runs its context or not.
+        for (const JobPtr& job : std::exchange(watch->waits, {}))
+        {
+            if (job)
+            {
+                job->cancel(boost::asio::error::operation_aborted);
+            }
+        }
+        watch->hosted->release();
+    }
     if (watch->outstanding == 0)
     {
         delete watch;

@@ -146,6 +146,7 @@ private:
         else if (node.key == "threads")
         {
             description_.threads = static_cast<unsigned>(value->integer);
+            description_.threads_given = true;
         }
         else
         {

@@ -26,7 +26,11 @@ Happening::Happening(const Event& event)
 
 Manifest manifest_of(const Plan& plan)
 {
-    std::string text = "spaceframe 1\nkernel\n{\nthreads " + std::to_string(plan.threads) + "\n}\n";
+    std::string text = "spaceframe 1\n";
+    if (plan.threads)
+    {
+        text += "kernel\n{\nthreads " + std::to_string(*plan.threads) + "\n}\n";
+    }
     text += "plugins\n{\nsearch " SPACEFRAME_TEST_PLUGINS "/length-prefix\n";
     text += "search " SPACEFRAME_TEST_PLUGINS "/scripted-transport\n}\n";
     text += plan.more + "\nsockets\n{\n" + plan.sockets + "}\n";

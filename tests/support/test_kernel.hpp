@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -38,7 +39,8 @@ using Happenings = std::vector<Happening>;
 
 struct Plan
 {
-    unsigned threads = 1;
+    // Nothing: the manifest does not say.
+    std::optional<unsigned> threads = 1;
     // What stands inside `sockets { }`, and what stands outside of it.
     std::string sockets;
     std::string more = {};

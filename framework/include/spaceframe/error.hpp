@@ -66,6 +66,8 @@ enum class errc
     request_lost,
     /// REQ: no reply came within `request_timeout`. Told once, by a receive; the next request can be sent.
     request_timed_out,
+    /// A host and the library were compiled with versions of Boost, or with macros, that do not go together.
+    incompatible_boost,
 };
 
 /// The category of `errc`; its name is "spaceframe". Thread-safe, lives as long as the process.

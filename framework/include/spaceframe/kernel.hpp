@@ -21,6 +21,7 @@ namespace engine
 class KernelCore;
 }
 
+class Contexts;
 class Manifest;
 
 enum class LogLevel
@@ -75,16 +76,20 @@ struct KernelOptions
 /// from any thread.
 ///
 /// With `threads N` it owns N threads; with `threads 0` none: whoever waits in a call drives, one thread at a
-/// time, and the others inherit the driver's seat.
+/// time, and the others inherit the driver's seat. On the host's own contexts the host drives.
 class SPACEFRAME_API Kernel
 {
 public:
     /// Builds sockets and policies; opens nothing yet. Throws boost::system::system_error.
     explicit Kernel(const Manifest& manifest, KernelOptions options = {});
+    /// The same on the host's own contexts, which drive it (embedding.hpp). Throws errc::incompatible_boost
+    /// when the host was compiled with another Boost than the library, and errc::invalid_argument for a
+    /// manifest that gives `threads`, as the kernel has none.
+    Kernel(const Contexts& contexts, const Manifest& manifest, KernelOptions options = {});
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
     /// As close(0 s). On one of the kernel's own loops, where nothing may wait, a thread of its own does that
-    /// and ends.
+    /// and ends. On a host's contexts it waits for nothing, and no hook is called any more when it returns.
     ~Kernel();
 
     /// Starts the threads, binds and connects every endpoint in the manifest's order, and starts the proxies.
@@ -107,7 +112,8 @@ public:
     /// Stops listening; writes what is queued, for which it still dials, until `deadline` has passed; then
     /// closes. Waiting calls, and later ones, fail with errc::terminated. A socket's `linger` may end its
     /// part of the wait earlier. May be called twice, and by several threads at once: the first whose wait
-    /// ends closes, and all get the same report. Throws errc::would_deadlock on one of the kernel's loops.
+    /// ends closes, and all get the same report. Throws errc::would_deadlock on a thread that drives the
+    /// kernel: on its loops, and where a host's context runs.
     CloseReport close(std::chrono::nanoseconds deadline);
 
 private:

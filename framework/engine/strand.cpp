@@ -1,0 +1,318 @@
+#include "engine/strand.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <climits>
+#include <new>
+
+namespace spaceframe::engine
+{
+namespace
+{
+
+// The host has other work between two turns.
+constexpr int jobs_in_a_turn = 128;
+
+/// The strands whose jobs this thread runs, the innermost first.
+struct Running
+{
+    const Strand* strand;
+    const Running* outer;
+};
+
+thread_local const Running* running = nullptr;
+
+} // namespace
+
+// ---------------------------------------------------------------------- Job
+
+void Job::complete(const error_code& error) noexcept
+{
+    const JobPtr self(this, false);
+    if (claim())
+    {
+        error_ = error;
+        strand_.arrive(self);
+    }
+}
+
+void Job::abandon() noexcept
+{
+    const JobPtr self(this, false);
+    if (claim())
+    {
+        drop();
+    }
+}
+
+void Job::cancel(const error_code& error) noexcept
+{
+    if (claim())
+    {
+        error_ = error;
+        strand_.enqueue(JobPtr(this));
+    }
+}
+
+void Job::perform() noexcept
+{
+    try
+    {
+        call(error_);
+    }
+    catch (...)
+    {
+        // Handlers report what they can, and nothing that is left over may end the process.
+        drop();
+        return;
+    }
+    drop();
+}
+
+void Job::drop() noexcept
+{
+    // The kernel, and the strand with it, may go with its last job.
+    const auto keeper = std::move(keeper_);
+    clear();
+}
+
+// ---------------------------------------------------------------------- Strand
+
+/// A thread's turn to run jobs.
+class Strand::Turn
+{
+public:
+    explicit Turn(const Strand& strand) noexcept : here_{&strand, running}
+    {
+        running = &here_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn()
+    {
+        running = here_.outer;
+    }
+
+private:
+    Running here_;
+};
+
+Strand::~Strand()
+{
+    while (const JobPtr job = pop())
+    {
+        job->drop();
+    }
+}
+
+bool Strand::running_here() const noexcept
+{
+    for (const Running* at = running; at != nullptr; at = at->outer)
+    {
+        if (at->strand == this)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Strand::push(JobPtr job) noexcept
+{
+    Job* const raw = job.detach();
+    raw->next_ = nullptr;
+    (last_ == nullptr ? first_ : last_->next_) = raw;
+    last_ = raw;
+}
+
+JobPtr Strand::pop() noexcept
+{
+    Job* const job = first_;
+    if (job != nullptr)
+    {
+        first_ = job->next_;
+        last_ = first_ == nullptr ? nullptr : last_;
+    }
+    return {job, false};
+}
+
+/// Under the lock: the context runs the queue, if nobody else does. Throws std::bad_alloc.
+void Strand::wake()
+{
+    if (busy_ || ended_ || first_ == nullptr || wake_up_)
+    {
+        return;
+    }
+    JobPtr job = make_job([](const error_code& /*error*/) {});
+    wake_up_ = job;
+    try
+    {
+        context_->post(job->lend());
+    }
+    catch (...)
+    {
+        wake_up_.reset();
+        throw;
+    }
+}
+
+void Strand::wake_later() noexcept
+{
+    try
+    {
+        wake();
+    }
+    catch (...)
+    {
+        // Without memory the queue waits for the next completion, or for the next call.
+        return;
+    }
+}
+
+void Strand::post(JobPtr job)
+{
+    static_cast<void>(job->claim());
+    {
+        const std::lock_guard guard(mutex_);
+        if (!ended_)
+        {
+            // First what may fail.
+            const bool must_wake = !busy_ && !wake_up_;
+            JobPtr wake_up = must_wake ? make_job([](const error_code& /*error*/) {}) : nullptr;
+            if (must_wake)
+            {
+                context_->post(wake_up->lend());
+                wake_up_ = std::move(wake_up);
+            }
+            push(std::move(job));
+            return;
+        }
+    }
+    job->drop();
+}
+
+void Strand::enqueue(JobPtr job) noexcept
+{
+    {
+        const std::lock_guard guard(mutex_);
+        if (!ended_)
+        {
+            push(std::move(job));
+            wake_later();
+            return;
+        }
+    }
+    job->drop();
+}
+
+void Strand::arrive(JobPtr job) noexcept
+{
+    // Kept until the strand is left: the job may be the kernel's last.
+    const auto keeper = owner_.lock();
+    std::unique_lock lock(mutex_);
+    if (ended_)
+    {
+        lock.unlock();
+        job->drop();
+        return;
+    }
+    if (job == wake_up_)
+    {
+        wake_up_.reset();
+    }
+    push(std::move(job));
+    if (!busy_)
+    {
+        run(lock, jobs_in_a_turn);
+    }
+}
+
+/// Under the lock, when nobody is busy. Runs jobs until there are none, or so many.
+void Strand::run(std::unique_lock<std::mutex>& lock, int most) noexcept
+{
+    busy_ = true;
+    {
+        const Turn turn(*this);
+        for (; most > 0 && first_ != nullptr; --most)
+        {
+            JobPtr job = pop();
+            lock.unlock();
+            job->perform();
+            job.reset();
+            lock.lock();
+        }
+    }
+    busy_ = false;
+    wake_later();
+    if (quitting_ && first_ == nullptr && wake_up_ && wake_up_->claim())
+    {
+        const JobPtr wake_up = std::exchange(wake_up_, nullptr);
+        lock.unlock();
+        wake_up->drop();
+        lock.lock();
+    }
+    changed_.notify_all();
+}
+
+void Strand::call(JobPtr job, const bool& over)
+{
+    const auto keeper = owner_.lock();
+    static_cast<void>(job->claim());
+    std::unique_lock lock(mutex_);
+    push(std::move(job));
+    while (!over)
+    {
+        if (busy_)
+        {
+            changed_.wait(lock);
+        }
+        else
+        {
+            run(lock, jobs_in_a_turn);
+        }
+    }
+}
+
+void Strand::finish(bool& over) noexcept
+{
+    const std::lock_guard guard(mutex_);
+    over = true;
+    changed_.notify_all();
+}
+
+void Strand::quit() noexcept
+{
+    const auto keeper = owner_.lock();
+    std::unique_lock lock(mutex_);
+    quitting_ = true;
+    if (!busy_)
+    {
+        run(lock, jobs_in_a_turn);
+    }
+}
+
+void Strand::end() noexcept
+{
+    const auto keeper = owner_.lock();
+    std::unique_lock lock(mutex_);
+    quitting_ = true;
+    do
+    {
+        changed_.wait(lock,
+                      [this]
+                      {
+                          return !busy_;
+                      });
+        run(lock, INT_MAX);
+    }
+    while (busy_ || first_ != nullptr);
+    ended_ = true;
+}
+
+bool Strand::ended() const noexcept
+{
+    const std::lock_guard guard(mutex_);
+    return ended_;
+}
+
+} // namespace spaceframe::engine

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "engine/job.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+namespace spaceframe::engine
+{
+
+/// The order of a loop that lives in a host's context: one job at a time, first in, first out, by whatever
+/// thread is there. Threads that run the context bring what completed and do what is queued, unless another
+/// does; a thread that calls from outside does its part itself, so that it need not wait for the context.
+class Strand
+{
+public:
+    explicit Strand(std::shared_ptr<detail::Context> context) : context_(std::move(context))
+    {}
+    Strand(const Strand&) = delete;
+    Strand& operator=(const Strand&) = delete;
+    ~Strand();
+
+    /// Before anything is posted: what jobs keep.
+    void set_owner(std::weak_ptr<void> owner) noexcept
+    {
+        owner_ = std::move(owner);
+    }
+
+    /// [any] As long as it is held the kernel is not destroyed.
+    std::shared_ptr<void> keeper() const noexcept
+    {
+        return owner_.lock();
+    }
+
+    detail::Context& context() noexcept
+    {
+        return *context_;
+    }
+
+    /// [any] Calls `function` later; drops it once the context has ended. Throws std::bad_alloc.
+    template <class Function>
+    void post(Function&& function)
+    {
+        post(make_job(
+            [function = std::forward<Function>(function)](const error_code& /*error*/) mutable
+            {
+                function();
+            }));
+    }
+
+    /// A job that somebody will complete or cancel. Throws std::bad_alloc.
+    template <class Function>
+    JobPtr make_job(Function&& function)
+    {
+        return JobPtr(
+            new FunctionJob<std::decay_t<Function>>(*this, owner_.lock(), std::forward<Function>(function)));
+    }
+
+    /// [any] Calls `function` before it returns, in its turn: waits for a job that runs, for nothing else.
+    /// Not to be called by a job of another strand of the same kernel. Throws std::bad_alloc; `function` must
+    /// not throw.
+    template <class Function>
+    void call(Function function)
+    {
+        if (running_here())
+        {
+            function();
+            return;
+        }
+        bool over = false;
+        call(make_job(
+                 [&](const error_code& /*error*/)
+                 {
+                     function();
+                     finish(over);
+                 }),
+             over);
+    }
+
+    /// [any] True inside a job of this strand.
+    bool running_here() const noexcept;
+    /// [any] True on threads that run the context.
+    bool driven_here() const noexcept
+    {
+        return context_->driven_here();
+    }
+
+    /// [any] A claimed job comes next.
+    void arrive(JobPtr job) noexcept;
+    /// [any] The same, but it is left to the context.
+    void enqueue(JobPtr job) noexcept;
+    /// [any] Nothing more will be asked of the context but what is queued: it is not kept for a wake-up.
+    void quit() noexcept;
+    /// [any] The context ends: does what is queued, and drops what comes later.
+    void end() noexcept;
+    /// [any]
+    bool ended() const noexcept;
+
+private:
+    class Turn;
+
+    void post(JobPtr job);
+    void call(JobPtr job, const bool& over);
+    void finish(bool& over) noexcept;
+    void push(JobPtr job) noexcept;
+    JobPtr pop() noexcept;
+    void run(std::unique_lock<std::mutex>& lock, int most) noexcept;
+    void wake();
+    void wake_later() noexcept;
+
+    std::shared_ptr<detail::Context> context_;
+    std::weak_ptr<void> owner_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    Job* first_ = nullptr;
+    Job* last_ = nullptr;
+    JobPtr wake_up_; // in the context
+    bool busy_ = false;
+    bool quitting_ = false;
+    bool ended_ = false;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <spaceframe/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/version.hpp>
+#include <boost/version.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+// How a kernel reaches a host's io_context. Everything that touches the context is compiled into the host,
+// with the host's Asio: a shared library with an Asio of its own would look for threads in other
+// thread-locals. Not for hosts.
+namespace spaceframe::detail
+{
+
+/// Work of the kernel that waits in a host's context. Exactly one of its functions is called, once.
+class Task
+{
+public:
+    /// [a thread that runs the context]
+    virtual void complete(const error_code& error) noexcept = 0;
+    /// [any] The context goes, or had no memory for it: it never completes.
+    virtual void abandon() noexcept = 0;
+
+protected:
+    ~Task() = default;
+};
+
+/// A timer in a host's context. After the context's end its functions do nothing.
+class ContextTimer
+{
+public:
+    virtual ~ContextTimer() = default;
+    /// Completes `task` at `when`, or with an error when it is cancelled. Throws std::bad_alloc after it
+    /// abandoned the task.
+    virtual void wait(std::chrono::steady_clock::time_point when, Task& task) = 0;
+    virtual void cancel() noexcept = 0;
+};
+
+/// A descriptor that a host's context watches, and never closes. After the context's end its functions do
+/// nothing.
+class ContextWatch
+{
+public:
+    virtual ~ContextWatch() = default;
+    /// Completes `task` when the descriptor is ready. Throws as ContextTimer::wait() does.
+    virtual void wait(bool writable, Task& task) = 0;
+    /// Ends all waits.
+    virtual void release() noexcept = 0;
+};
+
+/// A host's context. Lives until both the kernel and the context have let go of it.
+class Context
+{
+public:
+    virtual ~Context() = default;
+    /// [any, before the end] Completes `task` later. Throws as ContextTimer::wait() does.
+    virtual void post(Task& task) = 0;
+    /// [any, before the end] Throws std::bad_alloc.
+    virtual std::unique_ptr<ContextTimer> make_timer() = 0;
+    /// [any, before the end] Nothing, and the reason in `error`, where the system cannot watch it. Throws
+    /// std::bad_alloc.
+    virtual std::unique_ptr<ContextWatch> make_watch(int descriptor, error_code& error) = 0;
+    /// [any] True on a thread that runs the context now.
+    virtual bool driven_here() const noexcept = 0;
+    /// [any, before the end] Throws std::bad_alloc.
+    virtual boost::asio::any_io_executor executor() const = 0;
+    /// [any] Calls `function` when the context is about to be destroyed and everything in it still works.
+    virtual void on_end(std::function<void()> function) = 0;
+};
+
+/// Of the Asio that a translation unit was compiled with, what must agree on both sides of the library's
+/// boundary.
+struct Layout
+{
+    enum Macro : std::uint32_t
+    {
+        ts_executors = 1,    ///< BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT
+        no_typeid = 2,       ///< BOOST_ASIO_NO_TYPEID
+        disable_threads = 4, ///< BOOST_ASIO_DISABLE_THREADS
+    };
+
+    std::uint32_t boost_version = BOOST_VERSION;
+    std::uint32_t asio_version = BOOST_ASIO_VERSION;
+    std::uint32_t executor_size = sizeof(boost::asio::any_io_executor);
+    std::uint32_t macros = 0
+#ifdef BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT
+                           | ts_executors
+#endif
+#ifdef BOOST_ASIO_NO_TYPEID
+                           | no_typeid
+#endif
+#ifdef BOOST_ASIO_DISABLE_THREADS
+                           | disable_threads
+#endif
+        ;
+
+    bool operator==(const Layout& other) const = default;
+};
+
+} // namespace spaceframe::detail
