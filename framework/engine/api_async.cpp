@@ -34,13 +34,13 @@ void cancel_operation(const Socket& socket, Operation& operation) noexcept
 boost::asio::any_io_executor executor_of(const Socket& socket)
 {
     engine::Driver& driver = SocketAccess::core(socket).driver();
-    if (driver.ended())
-    {
-        return boost::asio::system_executor();
-    }
     if (engine::Strand* strand = driver.first_loop().strand(); strand != nullptr)
     {
         return strand->context().executor();
+    }
+    if (driver.ended())
+    {
+        return boost::asio::system_executor();
     }
     return driver.first_loop().context().get_executor();
 }

@@ -135,9 +135,17 @@ void Endpoints::drain(Clock::time_point deadline)
     socket_->wait(empty, end);
 }
 
-CloseReport Endpoints::finish_close(Clock::time_point deadline)
+CloseReport Endpoints::finish_close(std::optional<Clock::time_point> deadline)
 {
-    const std::lock_guard guard(close_mutex_);
+    std::unique_lock lock(close_mutex_, std::defer_lock);
+    if (deadline)
+    {
+        lock.lock();
+    }
+    else if (!lock.try_lock())
+    {
+        return {};
+    }
     if (!report_)
     {
         stop_dialling();
@@ -200,7 +208,7 @@ void Endpoints::stop_dialling()
     }
 }
 
-void Endpoints::close_connections(Clock::time_point deadline)
+void Endpoints::close_connections(std::optional<Clock::time_point> deadline)
 {
     const Failure closed = make_failure(SF_CANCELLED, errc::terminated, "the socket was closed");
     for (const auto& connection : connections_.all())
@@ -222,7 +230,10 @@ void Endpoints::close_connections(Clock::time_point deadline)
     {
         return connections_.size() == 0;
     };
-    socket_->wait(gone, driver_.hosted() ? deadline : Clock::time_point::max());
+    if (deadline)
+    {
+        socket_->wait(gone, driver_.hosted() ? *deadline : Clock::time_point::max());
+    }
 }
 
 } // namespace spaceframe::engine

@@ -49,13 +49,14 @@ public:
     /// Waits until everything is written, until `deadline`, or until the socket's `linger` has passed.
     void drain(Clock::time_point deadline);
     /// Discards what is left and closes everything; returns what the first call did. On a host's contexts the
-    /// connections have until `deadline` to go, and go later otherwise.
-    CloseReport finish_close(Clock::time_point deadline);
+    /// connections have until `deadline` to go, and go later otherwise. Without a deadline it waits for
+    /// nobody: what another thread closes already is left to it.
+    CloseReport finish_close(std::optional<Clock::time_point> deadline);
 
 private:
     void stop_listening();
     void stop_dialling();
-    void close_connections(Clock::time_point deadline);
+    void close_connections(std::optional<Clock::time_point> deadline);
 
     Driver& driver_;
     Reporter& reporter_;

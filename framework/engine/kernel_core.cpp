@@ -89,7 +89,7 @@ void KernelCore::context_ends(std::size_t index) noexcept
 void KernelCore::abandon()
 {
     begin_close();
-    finish_close(Clock::time_point());
+    finish_close(std::nullopt);
 }
 
 std::unique_ptr<Budget> KernelCore::make_budget(const manifest::SocketDescription& socket)
@@ -199,9 +199,17 @@ void KernelCore::begin_close()
     }
 }
 
-CloseReport KernelCore::finish_close(Clock::time_point deadline)
+CloseReport KernelCore::finish_close(std::optional<Clock::time_point> deadline)
 {
-    const std::lock_guard guard(close_mutex_);
+    std::unique_lock lock(close_mutex_, std::defer_lock);
+    if (deadline)
+    {
+        lock.lock();
+    }
+    else if (!lock.try_lock())
+    {
+        return {};
+    }
     if (std::exchange(closed_, true))
     {
         return report_;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -61,7 +62,7 @@ public:
 private:
     void build();
     void begin_close();
-    CloseReport finish_close(Clock::time_point deadline);
+    CloseReport finish_close(std::optional<Clock::time_point> deadline);
     void context_ends(std::size_t index) noexcept;
 
     std::unique_ptr<Budget> make_budget(const manifest::SocketDescription& socket);

@@ -14,7 +14,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
@@ -74,24 +73,36 @@ bool is_over(const std::future<T>& future)
     return future.wait_for(0s) == std::future_status::ready;
 }
 
-// A future whose outcome is set on the context, so that drive() sees it.
-auto future_on(asio::io_context& context)
+struct Outcome
 {
-    return asio::bind_executor(context, asio::use_future);
+    error_code error;
+    std::string text;
+};
+
+using Pending = std::future<Outcome>;
+
+// Calls whose handler runs on the context, so that drive() sees it.
+Pending begin_receive(asio::io_context& context, const Socket& socket)
+{
+    const auto over = std::make_shared<std::promise<Outcome>>();
+    async_receive(socket, asio::bind_executor(context,
+                                              [over](error_code error, const Message& message)
+                                              {
+                                                  over->set_value({error, text_of(message)});
+                                              }));
+    return over->get_future();
 }
 
-template <class T>
-error_code failure_of(std::future<T>& future)
+Pending begin_wait_for_peers(asio::io_context& context, const Socket& socket, std::size_t count)
 {
-    try
-    {
-        future.get();
-    }
-    catch (const boost::system::system_error& error)
-    {
-        return error.code();
-    }
-    return {};
+    const auto over = std::make_shared<std::promise<Outcome>>();
+    async_wait_for_peers(socket, count,
+                         asio::bind_executor(context,
+                                             [over](error_code error)
+                                             {
+                                                 over->set_value({error, {}});
+                                             }));
+    return over->get_future();
 }
 
 // Threads of this process, whoever started them.
@@ -105,13 +116,13 @@ void join(asio::io_context& context, Kernel& kernel)
 {
     Socket push = kernel.socket("push");
     push.connect(kernel.socket("pull").last_endpoint());
-    auto joined = async_wait_for_peers(push, 1, future_on(context));
+    auto joined = begin_wait_for_peers(context, push, 1);
     drive(context,
           [&]
           {
               return is_over(joined);
           });
-    joined.get();
+    REQUIRE_FALSE(joined.get().error);
 }
 
 // A context that threads of its own run.
@@ -346,8 +357,8 @@ TEST_CASE(
     join(context, *kernel);
     Socket pull = kernel->socket("pull");
     const std::string endpoint = pull.last_endpoint();
-    auto pending = async_receive(pull, future_on(context));
-    auto peers = async_wait_for_peers(pull, 5, future_on(context));
+    auto pending = begin_receive(context, pull);
+    auto peers = begin_wait_for_peers(context, pull, 5);
     // Nobody runs the context meanwhile.
     kernel.reset();
     CHECK_FALSE(can_connect(endpoint));
@@ -355,8 +366,8 @@ TEST_CASE(
     context.restart();
     context.run();
     REQUIRE(is_over(pending));
-    CHECK(failure_of(pending) == asio::error::operation_aborted);
-    CHECK(failure_of(peers) == asio::error::operation_aborted);
+    CHECK(pending.get().error == asio::error::operation_aborted);
+    CHECK(peers.get().error == asio::error::operation_aborted);
     // A handle outlives its kernel.
     error_code error;
     Message message;
@@ -406,8 +417,13 @@ TEST_CASE("a context that goes before its kernel closes it")
     check_ledger(push.ledger());
     kernel.close(0s);
     // A call that would have run there says so on a thread of Asio's.
-    auto late = async_send(push, Message("late"), asio::use_future);
-    CHECK(failure_of(late) == errc::terminated);
+    std::promise<error_code> late;
+    async_send(push, Message("late"),
+               [&](error_code problem)
+               {
+                   late.set_value(problem);
+               });
+    CHECK(late.get_future().get() == errc::terminated);
 }
 
 TEST_CASE("handles, the kernel and its contexts go in any order")
@@ -433,7 +449,7 @@ TEST_CASE("handles, the kernel and its contexts go in any order")
             contexts[1]->poll();
         }
         push.send("x");
-        auto pending = async_wait_for_peers(*pull, 99, future_on(*contexts[0]));
+        auto pending = begin_wait_for_peers(*contexts[0], *pull, 99);
         for (const int which : order)
         {
             switch (which)
@@ -465,7 +481,7 @@ TEST_CASE("a context that was never run holds nothing up")
         Socket pull = kernel->socket("pull");
         push.connect(pull.last_endpoint());
         push.send("waits for its peer");
-        auto pending = async_receive(pull, future_on(*context));
+        auto pending = begin_receive(*context, pull);
         // Its wait ends in time, although nobody drives.
         CHECK_FALSE(push.wait_for_peers(1, 1ms));
         CHECK(push.close(1ms).discarded == 1);
@@ -490,13 +506,13 @@ TEST_CASE("a context may be stopped and run again")
     CHECK(text_of(must_receive(pull)) == "1");
     host->stop();
     push.send("2");
-    auto second = async_receive(pull, future_on(host->context));
+    auto second = begin_receive(host->context, pull);
     drive(host->context,
           [&]
           {
               return is_over(second);
           });
-    CHECK(text_of(second.get()) == "2");
+    CHECK(second.get().text == "2");
 }
 
 TEST_CASE("calls that wait say would_deadlock on a thread that runs a context, those that need not wait work")
@@ -539,13 +555,13 @@ TEST_CASE("calls that wait say would_deadlock on a thread that runs a context, t
                });
     context.run_one();
     REQUIRE(done);
-    auto message = async_receive(kernel.socket("pull"), future_on(context));
+    auto message = begin_receive(context, kernel.socket("pull"));
     drive(context,
           [&]
           {
               return is_over(message) && bound_in_hook;
           });
-    CHECK(text_of(message.get()) == "x");
+    CHECK(message.get().text == "x");
     CHECK(kernel.socket("pull").bound().size() == 2);
 }
 
@@ -575,7 +591,7 @@ TEST_CASE("a kernel is destroyed inside a handler of its context, and inside its
         Socket pull = kernel->socket("pull");
         const std::string endpoint = pull.last_endpoint();
         push.connect(endpoint);
-        auto pending = async_receive(pull, future_on(context));
+        auto pending = begin_receive(context, pull);
         if (!in_hook)
         {
             asio::post(context,
@@ -589,7 +605,7 @@ TEST_CASE("a kernel is destroyed inside a handler of its context, and inside its
         context.run();
         CHECK(gone);
         CHECK(hooks == 0);
-        CHECK(failure_of(pending) == asio::error::operation_aborted);
+        CHECK(pending.get().error == asio::error::operation_aborted);
         CHECK_FALSE(can_connect(endpoint));
     }
 }

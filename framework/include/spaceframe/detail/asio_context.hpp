@@ -2,11 +2,13 @@
 
 #include <spaceframe/detail/context.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <memory>
@@ -65,11 +67,13 @@ template <class Interface, class Object>
 class Tenancy : public Interface, public Tenant
 {
 public:
-    Tenancy(std::shared_ptr<Tenants> tenants, boost::asio::io_context& context)
-        : tenants_(std::move(tenants))
-        , object_(std::in_place, context)
+    Tenancy(std::shared_ptr<Tenants> tenants, boost::asio::io_context& context) : tenants_(std::move(tenants))
     {
         const std::lock_guard guard(tenants_->mutex);
+        if (!tenants_->ended)
+        {
+            object_.emplace(context);
+        }
         tenants_->list.push_back(*this);
     }
     Tenancy(const Tenancy&) = delete;
@@ -148,6 +152,7 @@ public:
 
     void assign(int descriptor, error_code& error)
     {
+        error = boost::asio::error::operation_aborted;
         use(
             [&](Descriptor& object)
             {
@@ -253,6 +258,11 @@ public:
 
     boost::asio::any_io_executor executor() const override
     {
+        const std::lock_guard guard(tenants_->mutex);
+        if (tenants_->ended)
+        {
+            return boost::asio::system_executor();
+        }
         return context_.get_executor();
     }
 

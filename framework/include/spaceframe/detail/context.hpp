@@ -61,14 +61,14 @@ public:
     virtual ~Context() = default;
     /// [any, before the end] Completes `task` later. Throws as ContextTimer::wait() does.
     virtual void post(Task& task) = 0;
-    /// [any, before the end] Throws std::bad_alloc.
+    /// [any] Throws std::bad_alloc.
     virtual std::unique_ptr<ContextTimer> make_timer() = 0;
-    /// [any, before the end] Nothing, and the reason in `error`, where the system cannot watch it. Throws
-    /// std::bad_alloc.
+    /// [any] Nothing, and the reason in `error`, where the system cannot watch it, or where the context is
+    /// gone. Throws std::bad_alloc.
     virtual std::unique_ptr<ContextWatch> make_watch(int descriptor, error_code& error) = 0;
     /// [any] True on a thread that runs the context now.
     virtual bool driven_here() const noexcept = 0;
-    /// [any, before the end] Throws std::bad_alloc.
+    /// [any] The context's; after the end one of Asio's own. Throws std::bad_alloc.
     virtual boost::asio::any_io_executor executor() const = 0;
     /// [any] Calls `function` when the context is about to be destroyed and everything in it still works.
     virtual void on_end(std::function<void()> function) = 0;
