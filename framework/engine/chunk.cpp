@@ -1,5 +1,7 @@
 #include "engine/chunk.hpp"
 
+#include "engine/frames.hpp"
+
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
@@ -43,13 +45,7 @@ bool adopt(std::span<sf_frame> frames, memory::FrameRing& target)
         target.push_back(frames.data(), frames.size());
         return true;
     }
-    for (const sf_frame& frame : frames.first(copied))
-    {
-        if (frame.owner != nullptr)
-        {
-            memory::release(frame.owner);
-        }
-    }
+    release_frames(frames.first(copied));
     return false;
 }
 

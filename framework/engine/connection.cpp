@@ -1,5 +1,7 @@
 #include "engine/connection.hpp"
 
+#include "engine/frames.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,13 +47,7 @@ Connection::Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shar
 
 Connection::~Connection()
 {
-    for (const sf_frame& frame : partial_)
-    {
-        if (frame.owner != nullptr)
-        {
-            memory::release(frame.owner);
-        }
-    }
+    release_frames(partial_);
 }
 
 Event Connection::event(Event::Kind kind) const

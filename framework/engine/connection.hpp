@@ -132,7 +132,7 @@ private:
     void send_control(const sf_output& control);
     void tick();
     void write() noexcept;
-    void write_rounds();
+    void write_rounds(const std::shared_ptr<Connection>& self);
     void give_up_writing() noexcept;
     void give_up() noexcept;
     void wake() noexcept;

@@ -24,7 +24,7 @@ void Connection::write() noexcept
     const auto self = shared_from_this();
     try
     {
-        write_rounds();
+        write_rounds(self);
     }
     catch (...)
     {
@@ -56,9 +56,8 @@ void Connection::give_up() noexcept
     }
 }
 
-void Connection::write_rounds()
+void Connection::write_rounds(const std::shared_ptr<Connection>& self)
 {
-    const auto self = shared_from_this();
     const auto finish_soon = [&]
     {
         loop_.post(

@@ -39,18 +39,6 @@ inline std::string_view text_of(const sf_frame& frame) noexcept
     return {reinterpret_cast<const char*>(frame.data), frame.size};
 }
 
-/// Gives back what frames hold.
-inline void release_frames(std::span<const sf_frame> frames) noexcept
-{
-    for (const sf_frame& frame : frames)
-    {
-        if (frame.owner != nullptr)
-        {
-            memory::release(frame.owner);
-        }
-    }
-}
-
 inline std::uint64_t payload(std::span<const sf_frame> frames) noexcept
 {
     std::uint64_t total = 0;
@@ -59,6 +47,23 @@ inline std::uint64_t payload(std::span<const sf_frame> frames) noexcept
         total += frame.size;
     }
     return total;
+}
+
+/// Gives back the reference that a frame owns.
+inline void release_frame(const sf_frame& frame) noexcept
+{
+    if (frame.owner != nullptr)
+    {
+        memory::release(frame.owner);
+    }
+}
+
+inline void release_frames(std::span<const sf_frame> frames) noexcept
+{
+    for (const sf_frame& frame : frames)
+    {
+        release_frame(frame);
+    }
 }
 
 } // namespace spaceframe::engine

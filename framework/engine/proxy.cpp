@@ -1,5 +1,7 @@
 #include "engine/proxy.hpp"
 
+#include "engine/frames.hpp"
+
 #include <utility>
 
 namespace spaceframe::engine
@@ -59,10 +61,7 @@ public:
             const std::size_t end = message_end(frames_, begin_);
             for (; begin_ < end; ++begin_)
             {
-                if (frames_[begin_].owner != nullptr)
-                {
-                    memory::release(frames_[begin_].owner);
-                }
+                release_frame(frames_[begin_]);
             }
         }
     }

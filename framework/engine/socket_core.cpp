@@ -110,10 +110,7 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
     {
         write_dirty();
     }
-    if (conversation_)
-    {
-        post_resumes();
-    }
+    post_resumes();
     return sent;
 }
 

@@ -364,6 +364,7 @@ private:
 
     std::vector<Connection*> dirty_;                   // have bytes that nobody has been asked to write
     std::vector<std::shared_ptr<Connection>> resumes_; // may read on, and have to be told
+    std::atomic<bool> has_resumes_{false};             // stored under the lock
     std::function<void()> readable_hook_;
     std::function<void()> writable_hook_;
 };

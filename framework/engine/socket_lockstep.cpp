@@ -27,14 +27,6 @@ error_code to_error(pattern::Turn turn) noexcept
     return {};
 }
 
-void release_frame(const sf_frame& frame) noexcept
-{
-    if (frame.owner != nullptr)
-    {
-        memory::release(frame.owner);
-    }
-}
-
 } // namespace
 
 std::size_t SocketCore::receive_in_turn(Message& message, Timeout timeout, error_code& error)
@@ -137,10 +129,7 @@ bool SocketCore::take_in_turn(Message& message, error_code& error)
             withdraw_request(unused_charge);
         }
     }
-    if (taken)
-    {
-        post_resumes();
-    }
+    post_resumes();
     if (error == errc::request_timed_out)
     {
         budget_->release(unused_charge);
@@ -279,10 +268,7 @@ std::size_t SocketCore::admit(Peer& peer, std::span<const sf_frame> frames) noex
         {
             ++(arrival == pattern::Arrival::malformed ? counters.dropped_malformed
                                                       : counters.dropped_unexpected);
-            for (const sf_frame& frame : message)
-            {
-                release_frame(frame);
-            }
+            release_frames(message);
         }
         frames = frames.subspan(message.size());
     }

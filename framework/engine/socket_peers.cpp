@@ -417,13 +417,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         {
             counters.arrived += messages;
             counters.dropped_incoming += messages;
-            for (const sf_frame& frame : frames)
-            {
-                if (frame.owner != nullptr)
-                {
-                    memory::release(frame.owner);
-                }
-            }
+            release_frames(frames);
             return true;
         }
         peer.incoming.reserve(frames.size());

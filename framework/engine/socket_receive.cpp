@@ -119,7 +119,6 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
 std::size_t SocketCore::take(std::span<Message> messages)
 {
     std::size_t count = 0;
-    bool resumes = false;
     bool lacks_memory = false;
     {
         const std::lock_guard inbox_guard(inbox_.mutex);
@@ -142,7 +141,6 @@ std::size_t SocketCore::take(std::span<Message> messages)
             {
                 fill_inbox();
             }
-            resumes = !resumes_.empty();
         }
         lacks_memory = lacks_memory || (count == 0 && waiting > 0);
     }
@@ -150,10 +148,7 @@ std::size_t SocketCore::take(std::span<Message> messages)
     {
         throw std::bad_alloc();
     }
-    if (resumes)
-    {
-        post_resumes();
-    }
+    post_resumes();
     return count;
 }
 
@@ -274,16 +269,11 @@ void SocketCore::lend_message(Peer& peer)
 std::size_t SocketCore::take_frames(FrameList& frames)
 {
     std::size_t messages = 0;
-    bool resumes = false;
     {
         const std::lock_guard guard(mutex_);
         messages = move_frames(frames);
-        resumes = !resumes_.empty();
     }
-    if (resumes)
-    {
-        post_resumes();
-    }
+    post_resumes();
     return messages;
 }
 
@@ -323,13 +313,14 @@ std::size_t SocketCore::move_frames(FrameList& frames)
 /// Connections whose peers have room again read on. Without the lock: to tell a loop is a system call.
 void SocketCore::post_resumes() noexcept
 {
-    for (;;)
+    while (has_resumes_.load(std::memory_order_relaxed))
     {
         std::shared_ptr<Connection> connection;
         {
             const std::lock_guard guard(mutex_);
             if (resumes_.empty())
             {
+                has_resumes_.store(false, std::memory_order_relaxed);
                 return;
             }
             connection = std::move(resumes_.back());
@@ -344,6 +335,7 @@ void SocketCore::post_resumes() noexcept
             // Whoever takes messages next tries again.
             const std::lock_guard guard(mutex_);
             resumes_.push_back(std::move(connection));
+            has_resumes_.store(true, std::memory_order_relaxed);
             return;
         }
     }
@@ -370,6 +362,7 @@ void SocketCore::update_readiness(Peer& peer)
         if (peer.connection != nullptr && !closed_)
         {
             resumes_.push_back(peer.connection->shared_from_this()); // make_peer() made room
+            has_resumes_.store(true, std::memory_order_relaxed);
         }
     }
     if (peer.gone && peer.unreceived() == 0)

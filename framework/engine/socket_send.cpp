@@ -281,10 +281,7 @@ std::uint64_t SocketCore::drop_unsendable(Peer& peer) noexcept
     {
         const sf_frame frame = peer.queue.pop_front();
         charge += counts_charges_ ? charge_of({&frame, 1}) : 0;
-        if (frame.owner != nullptr)
-        {
-            memory::release(frame.owner);
-        }
+        release_frame(frame);
     }
     --peer.queued;
     peer.charged -= charge;
@@ -351,10 +348,7 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
         for (std::size_t i = 0; i < taken.frames; ++i)
         {
             const sf_frame frame = peer.queue.pop_front();
-            if (frame.owner != nullptr)
-            {
-                memory::release(frame.owner);
-            }
+            release_frame(frame);
         }
         if (taken.status != SF_OK && taken.status != SF_NO_MEMORY && taken.messages == 0)
         {

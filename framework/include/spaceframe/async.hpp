@@ -32,14 +32,14 @@ namespace spaceframe
 template <class Token>
 auto async_send(const Socket& socket, Message& message, Token&& token)
 {
-    return detail::initiate(socket, detail::SendLent{&message}, std::forward<Token>(token));
+    return detail::initiate(socket, detail::SendLent{{}, &message}, std::forward<Token>(token));
 }
 
 /// Sends a message that the operation keeps; it is lost when the operation fails. Handler: void(error_code).
 template <class Token>
 auto async_send(const Socket& socket, Message&& message, Token&& token)
 {
-    return detail::initiate(socket, detail::SendOwned{std::move(message)}, std::forward<Token>(token));
+    return detail::initiate(socket, detail::SendOwned{{}, std::move(message)}, std::forward<Token>(token));
 }
 
 /// Sends messages in order, as Socket::send_batch does; they must stay where they are until the handler is
@@ -47,7 +47,7 @@ auto async_send(const Socket& socket, Message&& message, Token&& token)
 template <class Token>
 auto async_send_batch(const Socket& socket, std::span<Message> messages, Token&& token)
 {
-    return detail::initiate(socket, detail::SendBatch{messages}, std::forward<Token>(token));
+    return detail::initiate(socket, detail::SendBatch{{}, messages}, std::forward<Token>(token));
 }
 
 /// Receives one message. Handler: void(error_code, Message).
@@ -62,14 +62,14 @@ auto async_receive(const Socket& socket, Token&& token)
 template <class Token>
 auto async_receive_batch(const Socket& socket, std::span<Message> messages, Token&& token)
 {
-    return detail::initiate(socket, detail::ReceiveBatch{messages}, std::forward<Token>(token));
+    return detail::initiate(socket, detail::ReceiveBatch{{}, messages}, std::forward<Token>(token));
 }
 
 /// Waits until at least `count` peers have completed their handshake. Handler: void(error_code).
 template <class Token>
 auto async_wait_for_peers(const Socket& socket, std::size_t count, Token&& token)
 {
-    return detail::initiate(socket, detail::AwaitPeers{count}, std::forward<Token>(token));
+    return detail::initiate(socket, detail::AwaitPeers{{}, count}, std::forward<Token>(token));
 }
 
 /// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers. Handler:
@@ -78,7 +78,7 @@ template <class Token>
 auto async_wait_for_subscribers(const Socket& socket, std::string_view topic, std::size_t count,
                                 Token&& token)
 {
-    return detail::initiate(socket, detail::AwaitSubscribers{std::string(topic), count},
+    return detail::initiate(socket, detail::AwaitSubscribers{{}, std::string(topic), count},
                             std::forward<Token>(token));
 }
 

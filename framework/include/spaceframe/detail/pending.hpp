@@ -23,54 +23,55 @@ namespace spaceframe::detail
 
 // What each call asks for, keeps, and tells its handler.
 
-struct SendLent
+struct TellsError
 {
     using Signature = void(error_code);
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
+struct TellsCount
+{
+    using Signature = void(error_code, std::size_t);
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, outcome.count);
+    }
+};
+
+struct SendLent : TellsError
+{
     Message* message;
 
     Request request() noexcept
     {
         return {Request::Kind::send, {message, 1}};
     }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error);
-    }
 };
 
-struct SendOwned
+struct SendOwned : TellsError
 {
-    using Signature = void(error_code);
     Message message;
 
     Request request() noexcept
     {
         return {Request::Kind::send, {&message, 1}};
     }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error);
-    }
 };
 
-struct SendBatch
+struct SendBatch : TellsCount
 {
-    using Signature = void(error_code, std::size_t);
     std::span<Message> messages;
 
     Request request() noexcept
     {
         return {Request::Kind::send, messages};
-    }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error, outcome.count);
     }
 };
 
@@ -91,43 +92,28 @@ struct ReceiveOne
     }
 };
 
-struct ReceiveBatch
+struct ReceiveBatch : TellsCount
 {
-    using Signature = void(error_code, std::size_t);
     std::span<Message> messages;
 
     Request request() noexcept
     {
         return {Request::Kind::receive, messages};
     }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error, outcome.count);
-    }
 };
 
-struct AwaitPeers
+struct AwaitPeers : TellsError
 {
-    using Signature = void(error_code);
     std::size_t count;
 
     Request request() noexcept
     {
         return {Request::Kind::peers, {}, count};
     }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error);
-    }
 };
 
-struct AwaitSubscribers
+struct AwaitSubscribers : TellsError
 {
-    using Signature = void(error_code);
     std::string topic;
     std::size_t count;
 
@@ -135,27 +121,13 @@ struct AwaitSubscribers
     {
         return {Request::Kind::subscribers, {}, count, {}, topic};
     }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error);
-    }
 };
 
-struct Flush
+struct Flush : TellsError
 {
-    using Signature = void(error_code);
-
     Request request() noexcept
     {
         return {Request::Kind::flush};
-    }
-
-    template <class Handler>
-    void finish(Handler& handler, const Request& outcome)
-    {
-        std::move(handler)(outcome.error);
     }
 };
 
