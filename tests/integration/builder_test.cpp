@@ -171,6 +171,7 @@ TEST_CASE("the examples in code that people read are those that are tested here"
         int examples = 0;
         for (std::string line; std::getline(text, line);)
         {
+            line.erase(0, line.find_first_not_of(' '));
             if (line.starts_with("builder."))
             {
                 CAPTURE(line);
