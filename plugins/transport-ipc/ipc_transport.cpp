@@ -6,8 +6,9 @@
 #include <spaceframe/plugin/posix/address.hpp>
 #include <spaceframe/plugin/posix/failure.hpp>
 
+#include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -17,9 +18,6 @@ namespace spaceframe::ipc
 
 namespace
 {
-
-using plugin::Status;
-using plugin::StreamCallback;
 
 void set_buffer(int fd, int option, int bytes, const char* name)
 {
@@ -67,14 +65,12 @@ plugin::posix::Properties IpcSockets::properties(int fd, const sf_address& peer)
     return properties;
 }
 
-Status IpcTransport::check_address(plugin::Host, const char* address, bool listening)
+void IpcSockets::check_address(const char* address, bool listening)
 {
     check_path(address, listening);
-    return SF_OK;
 }
 
-Status IpcTransport::listen(sf_loop* loop, const char* address, StreamCallback<Stream> accepted,
-                            Listener*& listener)
+plugin::posix::Listening IpcSockets::listen(const char* address) const
 {
     check_path(address, true);
     auto file = std::make_shared<SocketFile>();
@@ -83,21 +79,14 @@ Status IpcTransport::listen(sf_loop* loop, const char* address, StreamCallback<S
     {
         path = file->make_private_path();
     }
-    plugin::posix::Descriptor socket = listening_socket(path, sockets_->options().backlog, *sockets_, *file);
-    listener = new Listener(host_, loop, std::move(socket), path, sockets_, accepted, std::move(file));
-    listener->start();
-    return SF_OK;
+    plugin::posix::Descriptor socket = listening_socket(path, options_.backlog, *this, *file);
+    return {std::move(socket), std::move(path), std::move(file)};
 }
 
-Status IpcTransport::dial(sf_loop* loop, const char* address, StreamCallback<Stream> dialed, Dial*& dial)
+plugin::posix::DialTarget IpcSockets::target(const char* address) const
 {
     check_path(address, false);
-    std::vector<sf_address> addresses{socket_address(address)};
-    auto made =
-        std::make_unique<Dial>(host_, loop, address, sockets_, sockets_->options().connect_timeout, dialed);
-    made->start(std::move(addresses));
-    dial = made.release();
-    return SF_OK;
+    return {{socket_address(address)}};
 }
 
 } // namespace spaceframe::ipc

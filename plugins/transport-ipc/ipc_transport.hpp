@@ -2,14 +2,9 @@
 
 #include "ipc_options.hpp"
 
-#include <spaceframe/plugin/host.hpp>
-#include <spaceframe/plugin/posix/socket_dial.hpp>
-#include <spaceframe/plugin/posix/socket_kind.hpp>
-#include <spaceframe/plugin/posix/socket_listener.hpp>
-#include <spaceframe/plugin/posix/socket_stream.hpp>
-#include <spaceframe/plugin/transport.hpp>
+#include <spaceframe/plugin/posix/socket_transport.hpp>
 
-#include <memory>
+#include <chrono>
 
 namespace spaceframe::ipc
 {
@@ -21,9 +16,13 @@ public:
     explicit IpcSockets(const plugin::Options& options) : options_(options)
     {}
 
-    const IpcOptions& options() const noexcept
+    static void check_address(const char* address, bool listening);
+    plugin::posix::Listening listen(const char* address) const;
+    plugin::posix::DialTarget target(const char* address) const;
+
+    std::chrono::nanoseconds connect_timeout() const noexcept
     {
-        return options_;
+        return options_.connect_timeout;
     }
 
     void prepare(int fd) const override;
@@ -38,29 +37,7 @@ private:
     IpcOptions options_;
 };
 
-// The role "ipc". Addresses: ipc_address.hpp. Each function as abi.h has it under the same name.
-class IpcTransport
-{
-public:
-    using Listener = plugin::posix::SocketListener;
-    using Dial = plugin::posix::SocketDial;
-    using Stream = plugin::posix::SocketStream;
-
-    IpcTransport(plugin::Host host, const plugin::Options& options)
-        : host_(host)
-        , sockets_(std::make_shared<const IpcSockets>(options))
-    {}
-
-    static plugin::Status check_address(plugin::Host host, const char* address, bool listening);
-
-    plugin::Status listen(sf_loop* loop, const char* address, plugin::StreamCallback<Stream> accepted,
-                          Listener*& listener);
-    plugin::Status dial(sf_loop* loop, const char* address, plugin::StreamCallback<Stream> dialed,
-                        Dial*& dial);
-
-private:
-    plugin::Host host_;
-    std::shared_ptr<const IpcSockets> sockets_;
-};
+// The role "ipc". Addresses: ipc_address.hpp.
+using IpcTransport = plugin::posix::SocketTransport<IpcSockets>;
 
 } // namespace spaceframe::ipc

@@ -6,8 +6,9 @@
 #include <spaceframe/plugin/posix/address.hpp>
 #include <spaceframe/plugin/posix/failure.hpp>
 
+#include <cstdint>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,9 +20,6 @@ namespace spaceframe::tcp
 
 namespace
 {
-
-using plugin::Status;
-using plugin::StreamCallback;
 
 void set(int fd, int level, int option, int value, const char* name)
 {
@@ -71,43 +69,28 @@ plugin::posix::Properties TcpSockets::properties(int fd, const sf_address& peer)
             {"local", plugin::posix::text_of(plugin::posix::local_address(fd))}};
 }
 
-Status TcpTransport::check_address(plugin::Host, const char* address, bool listening)
+void TcpSockets::check_address(const char* address, bool listening)
 {
     parse_address(address, listening);
-    return SF_OK;
 }
 
-Status TcpTransport::listen(sf_loop* loop, const char* address, StreamCallback<Stream> accepted,
-                            Listener*& listener)
+plugin::posix::Listening TcpSockets::listen(const char* address) const
 {
     const TcpAddress parsed = parse_address(address, true);
-    plugin::posix::Descriptor socket = listening_socket(address, parsed, sockets_->options(), *sockets_);
+    plugin::posix::Descriptor socket = listening_socket(address, parsed, options_, *this);
     std::string bound = plugin::posix::text_of(plugin::posix::local_address(socket.get()));
-    listener = new Listener(host_, loop, std::move(socket), std::move(bound), sockets_, accepted);
-    listener->start();
-    return SF_OK;
+    return {std::move(socket), std::move(bound)};
 }
 
-Status TcpTransport::dial(sf_loop* loop, const char* address, StreamCallback<Stream> dialed, Dial*& dial)
+plugin::posix::DialTarget TcpSockets::target(const char* address) const
 {
     const TcpAddress parsed = parse_address(address, false);
-    auto made =
-        std::make_unique<Dial>(host_, loop, address, sockets_, sockets_->options().connect_timeout, dialed);
     if (parsed.numeric)
     {
-        made->start(std::vector<sf_address>{*parsed.numeric});
+        return {{*parsed.numeric}};
     }
-    else
-    {
-        const std::uint32_t flags = sockets_->options().ipv6 ? SF_RESOLVE_IPV6 : 0;
-        const Status status = made->start(parsed.host.c_str(), std::to_string(parsed.port).c_str(), flags);
-        if (status != SF_OK)
-        {
-            return status;
-        }
-    }
-    dial = made.release();
-    return SF_OK;
+    const std::uint32_t flags = options_.ipv6 ? SF_RESOLVE_IPV6 : 0;
+    return {{}, {{parsed.host, std::to_string(parsed.port), flags}}};
 }
 
 } // namespace spaceframe::tcp
