@@ -1,5 +1,6 @@
 #include "policies.hpp"
 
+#include "../plugin/reserved_keys.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
 #include "roles.hpp"
@@ -56,8 +57,7 @@ void check_policy(const Context& context, const Node& node, const std::string& p
     policy.position = context.problems.position(node.line, path);
     if (is_block(node, path, context.problems))
     {
-        const std::vector<std::string> structural{"role", "use"};
-        const auto given = gather_options(context, node, path, structural, {});
+        const auto given = gather_options(context, node, path, plugin_host::policy_keys, {});
         const Node* role_node = find_child(node, "role");
         const Node* use_node = find_child(node, "use");
         for (const auto& [key, child] : {std::pair("role", role_node), std::pair("use", use_node)})
@@ -76,7 +76,7 @@ void check_policy(const Context& context, const Node& node, const std::string& p
         {
             RolesInPlay roles;
             roles.add(role);
-            std::vector<std::string> known = structural;
+            std::vector<std::string> known = plugin_host::policy_keys;
             roles.append_keys(known);
             for (const GivenOption& option : given)
             {

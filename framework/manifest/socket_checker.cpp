@@ -1,6 +1,7 @@
 #include "socket_checker.hpp"
 
 #include "../pattern/table.hpp"
+#include "../plugin/reserved_keys.hpp"
 #include "defaults.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
@@ -17,9 +18,9 @@ namespace spaceframe::manifest
 namespace
 {
 
-const std::vector<std::string> socket_keys{"pattern",      "bind",      "connect",
-                                           "backpressure", "reconnect", "protocol"};
-const std::vector<std::string> endpoint_keys{"endpoint", "reconnect", "protocol"};
+using plugin_host::endpoint_keys;
+using plugin_host::socket_keys;
+
 const std::vector<std::string> repeatable_keys{"bind", "connect"};
 
 std::vector<std::string> pattern_names()

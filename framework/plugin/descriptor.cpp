@@ -2,6 +2,7 @@
 
 #include "check_options.hpp"
 #include "normalise.hpp"
+#include "reserved_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -75,6 +76,16 @@ std::optional<std::string> fill_role(const sf_role& given, Role& role)
         role.option_storage = copy_rows(given.options, given.option_size, given.option_count);
     }
     role.options = role.option_storage;
+    for (const sf_option& option : role.options)
+    {
+        if (option.key != nullptr && is_reserved(role.kind, option.key))
+        {
+            return fmt::format(
+                "option '{}': manifests have a key of that name where the role's options are given, "
+                "so it could never be set; it needs another name",
+                option.key);
+        }
+    }
     return check_options(role.options);
 }
 

@@ -1,4 +1,5 @@
 #include "plugin/descriptor.hpp"
+#include "plugin/reserved_keys.hpp"
 
 #include <spaceframe/plugin/abi.h>
 
@@ -132,6 +133,14 @@ TEST_CASE("a role is refused with its name and what is wrong with it")
             problem,
             "the reconnect role 'steady' is malformed: option 'delay': its default: found \"soon\""));
     }
+    SUBCASE("an option that a manifest could not set")
+    {
+        sf_option wrong = options[0];
+        wrong.key = "use";
+        sample.roles[0].options = &wrong;
+        CHECK(contains(sample.problem(),
+                       "the reconnect role 'steady' is malformed: option 'use': manifests have a key"));
+    }
     SUBCASE("no option table")
     {
         sample.roles[0].options = nullptr;
@@ -157,6 +166,28 @@ TEST_CASE("a role is refused with its name and what is wrong with it")
         sample.roles.push_back(sample.roles[0]);
         CHECK(contains(sample.problem(), "offers it twice"));
     }
+}
+
+TEST_CASE("keys of manifests are reserved where options of the role are given, and only there")
+{
+    for (const std::uint32_t kind : {SF_ROLE_TRANSPORT, SF_ROLE_PROTOCOL})
+    {
+        for (const char* key :
+             {"pattern", "bind", "connect", "endpoint", "backpressure", "reconnect", "protocol"})
+        {
+            CAPTURE(key);
+            CHECK(is_reserved(kind, key));
+            CHECK_FALSE(is_reserved(SF_ROLE_RECONNECT, key));
+        }
+    }
+    for (const char* key : {"role", "use"})
+    {
+        CAPTURE(key);
+        CHECK(is_reserved(SF_ROLE_BACKPRESSURE, key));
+        CHECK(is_reserved(SF_ROLE_RECONNECT, key));
+        CHECK_FALSE(is_reserved(SF_ROLE_TRANSPORT, key));
+    }
+    CHECK_FALSE(is_reserved(SF_ROLE_TRANSPORT, "sndbuf"));
 }
 
 TEST_CASE("a plug-in without a name or without roles is refused")

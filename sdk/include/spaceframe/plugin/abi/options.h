@@ -34,7 +34,8 @@ typedef struct sf_value
  * parses no text. */
 typedef struct sf_option
 {
-    const char* key;           /* lower case, digits and '_' */
+    const char*
+        key; /* lower case, digits and '_'; no key of a manifest that stands beside it ("bind", "use") */
     uint32_t type;             /* SF_TYPE_… */
     uint32_t flags;            /* 0; reserved */
     const char* default_value; /* as a manifest would write it; never NULL ("" for an empty text) */
