@@ -1,5 +1,6 @@
 // The end: closing in time, waking who waits, and calls from where they must not come.
 #include "content.hpp"
+#include "sleep_watch.hpp"
 #include "test_kernel.hpp"
 
 #include <boost/system/system_error.hpp>
@@ -10,6 +11,8 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace
 {
@@ -83,21 +86,85 @@ TEST_CASE("a socket waits no longer than its linger when it is closed, and the o
 
 TEST_CASE("the lingers of several sockets pass at the same time")
 {
+    const std::vector<std::string> names{"a", "b", "c", "d"};
     std::string sockets;
-    for (const char* name : {"a", "b", "c", "d"})
+    for (const std::string& name : names)
     {
         sockets += socket_lines(name, "push", "linger 1s");
     }
     TestKernel kernel({.threads = 1, .sockets = sockets});
-    for (const char* name : {"a", "b", "c", "d"})
+    // One after the other they would take longer than this one, which begins first.
+    TestKernel slower({.threads = 1, .sockets = socket_lines("a", "push", "linger 3900ms")});
+    for (const std::string& name : names)
     {
         kernel[name].connect("ipc://@spaceframe-nobody-listens-here");
         kernel[name].send("x");
     }
-    const auto begin = std::chrono::steady_clock::now();
+    slower["a"].connect("ipc://@spaceframe-nobody-listens-here");
+    slower["a"].send("x");
+    std::atomic<bool> slower_is_over{false};
+    Threads closing;
+    closing.start(
+        [&]
+        {
+            slower->close(limit);
+            slower_is_over = true;
+        });
+    slower.await_state(
+        [&]
+        {
+            error_code error;
+            slower["a"].connect("ipc://@spaceframe-nobody-listens-here", error);
+            return error == errc::terminated;
+        },
+        "the slower kernel is being closed");
     CHECK(kernel.close(limit).discarded == 4);
-    // One after the other they would take four times as long.
-    CHECK(std::chrono::steady_clock::now() - begin < 4s);
+    CHECK_FALSE(slower_is_over);
+    slower->close(Timeout::zero());
+    closing.join();
+}
+
+TEST_CASE("one stop ends every run that is under way, and no later one")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        SleepWatch watch;
+        Threads running;
+        for (int i = 0; i < 4; ++i)
+        {
+            running.start(
+                [&, i]
+                {
+                    watch.add_this_thread();
+                    i % 2 == 0 ? kernel->run() : kernel->run_for(limit);
+                });
+        }
+        watch.wait_until_all_sleep(4);
+        const auto begin = std::chrono::steady_clock::now();
+        kernel->stop();
+        running.join();
+        CHECK(std::chrono::steady_clock::now() - begin < limit);
+        // Not stopped before it began: it lasts as long as it shall.
+        const auto later = std::chrono::steady_clock::now();
+        kernel->run_for(20ms);
+        CHECK(std::chrono::steady_clock::now() - later >= 20ms);
+    }
+}
+
+TEST_CASE("a stop while nobody runs ends the next run, once")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull()});
+        kernel->stop();
+        kernel->run();
+        const auto begin = std::chrono::steady_clock::now();
+        kernel->run_for(20ms);
+        CHECK(std::chrono::steady_clock::now() - begin >= 20ms);
+    }
 }
 
 TEST_CASE("a kernel may be let go by one of its own events")
