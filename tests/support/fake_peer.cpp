@@ -35,7 +35,7 @@ std::string name_and(std::string_view name, std::string_view data)
 std::string take(std::string& bytes, std::size_t size)
 {
     require(size <= bytes.size(), "a property ends beyond its command");
-    const std::string part = bytes.substr(0, size);
+    std::string part = bytes.substr(0, size);
     bytes.erase(0, size);
     return part;
 }
