@@ -1,6 +1,8 @@
-// Two coroutines on an io_context of this program's own play ping-pong through a kernel.
+// Two coroutines play ping-pong through a kernel, and all of it runs on this program's io_context, with one
+// thread.
 
 #include <spaceframe/async.hpp>
+#include <spaceframe/embedding.hpp>
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest_builder.hpp>
 
@@ -21,6 +23,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -38,7 +41,6 @@ constexpr int rounds = 500;
 spaceframe::Manifest make_manifest()
 {
     spaceframe::ManifestBuilder builder("coroutines");
-    builder.threads(1);
     builder.socket("ping", "dealer");
     builder.socket("pong", "dealer").bind("tcp://127.0.0.1:*");
     return builder.build();
@@ -117,31 +119,36 @@ asio::awaitable<void> pong(Socket socket, int& answered)
 
 bool run()
 {
-    spaceframe::Kernel kernel(make_manifest());
-    kernel.start();
-    Socket one = kernel.socket("ping");
-    Socket other = kernel.socket("pong");
-    one.connect(other.last_endpoint());
-
     asio::io_context context;
+    std::optional<spaceframe::Kernel> kernel;
+    kernel.emplace(context, make_manifest());
+    kernel->start();
+    const Socket one = kernel->socket("ping");
+    const Socket other = kernel->socket("pong");
+    Socket(one).connect(other.last_endpoint());
+
+    int playing = 2;
     bool failed = false;
     const auto note = [&](const std::exception_ptr& failure)
     {
-        if (!failure)
+        if (failure)
         {
-            return;
+            failed = true;
+            try
+            {
+                std::rethrow_exception(failure);
+            }
+            catch (const std::exception& problem)
+            {
+                std::cerr << problem.what() << '\n';
+            }
         }
-        failed = true;
-        try
+        if (--playing == 0 || failure)
         {
-            std::rethrow_exception(failure);
+            // It waits for nothing. It ends the other coroutine's wait, and run(), which has nothing left to
+            // do.
+            kernel.reset();
         }
-        catch (const std::exception& problem)
-        {
-            std::cerr << problem.what() << '\n';
-        }
-        // Ends the other coroutine's wait.
-        kernel.close(0s);
     };
     int last = -1;
     int answered = 0;
