@@ -358,7 +358,15 @@ bool Connection::handle_event(const sf_event& event)
 void Connection::authorise(const sf_event& event)
 {
     const std::string_view type(event.socket_type.data, event.socket_type.size);
-    identity_.assign(reinterpret_cast<const char*>(event.identity.data), event.identity.size);
+    const std::string& given = stack_->description.settings.connect_routing_id;
+    if (!accepted_ && !given.empty() && socket_->row().outbound == pattern::Outbound::route)
+    {
+        identity_ = given;
+    }
+    else
+    {
+        identity_.assign(reinterpret_cast<const char*>(event.identity.data), event.identity.size);
+    }
     Failure refusal;
     if (!pattern::may_talk(socket_->row(), type))
     {
@@ -366,7 +374,7 @@ void Connection::authorise(const sf_event& event)
                                fmt::format("a {} cannot talk to a {}: it talks to {}",
                                            socket_->row().wire_name, type, socket_->row().peers));
     }
-    else if (!socket_->identity_is_free(identity_))
+    else if (!socket_->identity_is_free(identity_, durable_))
     {
         refusal = make_failure(SF_REFUSED, errc::refused,
                                "another live peer has the same identity; give each peer its own, or set "

@@ -130,8 +130,9 @@ public:
     std::optional<pattern::PeerId> add_durable_peer(const manifest::Settings& settings);
     /// The endpoint of a durable peer will not dial again.
     void remove_durable_peer(pattern::PeerId id);
-    /// May a peer of this identity be attached? With `router_handover` an old bearer is closed.
-    bool identity_is_free(std::string_view identity);
+    /// May a peer of this identity be attached, as that durable peer or a new one? With `router_handover` an
+    /// old bearer is closed.
+    bool identity_is_free(std::string_view identity, std::optional<pattern::PeerId> durable);
     /// A pattern with one peer: is the place free for the owner of that durable peer, or for a new one?
     bool has_place(std::optional<pattern::PeerId> durable) const;
     /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
@@ -317,7 +318,8 @@ private:
     void lend(Peer& peer, std::size_t messages);
     void lend_message(Peer& peer);
     bool is_place_free(std::optional<pattern::PeerId> durable) const noexcept;
-    bool free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced);
+    bool free_identity(std::string_view identity, std::optional<pattern::PeerId> durable,
+                       std::shared_ptr<Connection>& replaced);
     std::uint64_t release_durable_peer(pattern::PeerId id);
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);

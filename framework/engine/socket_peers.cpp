@@ -64,13 +64,23 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
     std::optional<pattern::PeerId> made;
     {
         const std::lock_guard guard(mutex_);
-        if (!pattern::takes_turns(row_) || settings.immediate || !is_place_free(std::nullopt))
+        const bool named = row_.outbound == pattern::Outbound::route &&
+                           !settings.connect_routing_id.empty() && !routes_.find(settings.connect_routing_id);
+        if ((!pattern::takes_turns(row_) && !named) || settings.immediate || !is_place_free(std::nullopt))
         {
             return made;
         }
         Peer& peer = make_peer(settings);
         peer.durable = true;
-        senders_.activate(peer.id.index);
+        if (named)
+        {
+            peer.identity = settings.connect_routing_id;
+            routes_.add(peer.identity, peer.id);
+        }
+        else
+        {
+            senders_.activate(peer.id.index);
+        }
         ++capacity_epoch_;
         dispatch_unassigned();
         if (writable_hook_)
@@ -113,6 +123,12 @@ std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id)
     {
         unused = drop_abandoned(peer->queue, std::exchange(peer->queued, 0));
     }
+    if (row_.outbound == pattern::Outbound::route)
+    {
+        routes_.remove(peer->identity, peer->id);
+        counters.dropped_peer_lost += peer->queued;
+        unused += discard_queue(peer->queue, peer->queued);
+    }
     // What waited for this endpoint goes to whoever comes.
     for (std::size_t frames = peer->queue.size(); frames > 0; --frames)
     {
@@ -123,20 +139,23 @@ std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id)
     unassigned_messages_ += std::exchange(peer->queued, 0);
     peer->durable = false;
     peer->gone = true;
-    senders_.remove(peer->id.index);
+    if (senders_.contains(peer->id.index))
+    {
+        senders_.remove(peer->id.index);
+    }
     update_readiness(*peer);
     dispatch_unassigned();
     return unused;
 }
 
-bool SocketCore::identity_is_free(std::string_view identity)
+bool SocketCore::identity_is_free(std::string_view identity, std::optional<pattern::PeerId> durable)
 {
     std::shared_ptr<Connection> replaced;
     bool free = true;
     {
         const std::lock_guard guard(mutex_);
         free = row_.outbound != pattern::Outbound::route || identity.empty() ||
-               free_identity(identity, replaced);
+               free_identity(identity, durable, replaced);
     }
     if (replaced)
     {
@@ -146,10 +165,11 @@ bool SocketCore::identity_is_free(std::string_view identity)
 }
 
 /// True when nobody bears the identity, or when its bearer, `replaced`, has to give it up.
-bool SocketCore::free_identity(std::string_view identity, std::shared_ptr<Connection>& replaced)
+bool SocketCore::free_identity(std::string_view identity, std::optional<pattern::PeerId> durable,
+                               std::shared_ptr<Connection>& replaced)
 {
     const auto bearer = routes_.find(identity);
-    if (!bearer)
+    if (!bearer || bearer == durable)
     {
         return true;
     }
@@ -191,7 +211,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
     std::uint64_t unused = 0;
     {
         const std::lock_guard guard(mutex_);
-        if ((row_.outbound == pattern::Outbound::route && !free_identity(identity, replaced)) ||
+        if ((row_.outbound == pattern::Outbound::route && !free_identity(identity, durable, replaced)) ||
             !is_place_free(durable))
         {
             return false;
@@ -287,7 +307,10 @@ void SocketCore::detach(Connection& connection)
         peer->connection = nullptr;
         peer->paused = false;
         --ready_peers_;
-        routes_.remove(peer->identity, peer->id);
+        if (!peer->durable)
+        {
+            routes_.remove(peer->identity, peer->id);
+        }
         if (publisher_)
         {
             forget_subscriptions(*peer);
@@ -296,7 +319,8 @@ void SocketCore::detach(Connection& connection)
         const std::size_t open = peer->in_window;
         const std::uint64_t open_charge = connection.open_charge();
         const bool had_request = conversation_ && has_request(*peer);
-        const bool keeps = pattern::takes_turns(row_) && !closed_ && (!conversation_ || had_request);
+        const bool keeps =
+            (pattern::takes_turns(row_) || peer->durable) && !closed_ && (!conversation_ || had_request);
         memory::FrameRing restored;
         std::size_t count = keeps ? connection.recover(restored) : 0;
         std::uint64_t& dropped = closed_ ? counters.dropped_closed : counters.dropped_peer_lost;

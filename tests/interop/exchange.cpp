@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace interop
 {
@@ -84,6 +85,30 @@ spaceframe::Message receive_one(spaceframe::Socket& socket, const Work& work, st
     return received;
 }
 
+Frames receive_frames(spaceframe::Socket& socket)
+{
+    spaceframe::Message received;
+    spaceframe::error_code error;
+    if (!socket.receive(received, limit, error))
+    {
+        throw std::runtime_error("cannot receive: " + error.message());
+    }
+    Frames frames;
+    for (const spaceframe::Frame& frame : received)
+    {
+        frames.emplace_back(frame.text());
+    }
+    return frames;
+}
+
+void expect(spaceframe::Socket& socket, const Frames& frames)
+{
+    if (receive_frames(socket) != frames)
+    {
+        throw std::runtime_error("our XPUB was told something else of its subscriber");
+    }
+}
+
 void meet(spaceframe::Socket& socket, const Work& work)
 {
     if (work.wait_for_peer && !socket.wait_for_peers(1, limit))
@@ -163,6 +188,62 @@ void ask(spaceframe::Socket& socket, const Work& work)
             receive_one(socket, work, received++);
         }
     }
+}
+
+void publish(spaceframe::Socket& socket, const Work& work)
+{
+    const bool is_told = socket.pattern() == "xpub";
+    if (is_told)
+    {
+        expect(socket, {'\1' + std::string(topic)});
+    }
+    else if (!socket.wait_for_subscribers(topic, 1, limit))
+    {
+        throw std::runtime_error("nobody subscribed");
+    }
+    for (std::uint64_t index = 0; index < work.count; ++index)
+    {
+        send_one(socket, work, index);
+        send_frames(socket, {other_topic, "nobody wants this"});
+    }
+    if (is_told)
+    {
+        expect(socket, {'\0' + std::string(topic)});
+    }
+    if (socket.ledger().copies != work.count)
+    {
+        throw std::runtime_error("of " + std::to_string(work.count) + " messages " +
+                                 std::to_string(socket.ledger().copies) + " were wanted");
+    }
+}
+
+void subscribe(spaceframe::Socket& socket, const Work& work)
+{
+    const bool by_message = socket.pattern() == "xsub";
+    by_message ? send_frames(socket, {'\1' + std::string(topic)}) : socket.subscribe(topic);
+    std::function<void()> on_probe = work.on_probe;
+    for (std::uint64_t index = 0; index < work.count;)
+    {
+        const Frames frames = receive_frames(socket);
+        if (frames == Frames{topic, probe})
+        {
+            if (on_probe)
+            {
+                std::exchange(on_probe, nullptr)();
+            }
+            continue;
+        }
+        if (frames.front() != topic)
+        {
+            throw std::runtime_error("this was not subscribed to: " + frames.front());
+        }
+        if (const std::string problem = problem_with(frames, 1, work.seed, index); !problem.empty())
+        {
+            throw std::runtime_error(problem);
+        }
+        ++index;
+    }
+    by_message ? send_frames(socket, {std::string(1, '\0') + topic}) : socket.unsubscribe(topic);
 }
 
 } // namespace interop

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace interop
@@ -43,11 +44,15 @@ struct Work
     bool made_identity = false; // the first frame of the envelope is an identity that we made for the peer
     bool hello = false;         // the peer is a ROUTER that has to learn our identity first
     bool wait_for_peer = false; // we are a ROUTER that has to know the peer first
+    std::function<void()> on_probe = {}; // called with the first probe of a PUB
 };
 
 void send(spaceframe::Socket& socket, const Work& work);
 void receive(spaceframe::Socket& socket, const Work& work);
 void echo(spaceframe::Socket& socket, const Work& work);
 void ask(spaceframe::Socket& socket, const Work& work);
+// As `publish` and `subscribe` of an interop-peer.
+void publish(spaceframe::Socket& socket, const Work& work);
+void subscribe(spaceframe::Socket& socket, const Work& work);
 
 } // namespace interop

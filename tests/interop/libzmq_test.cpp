@@ -40,6 +40,8 @@ Work with(Frames envelope, bool wait_for_peer = false, bool hello = false)
     return work;
 }
 
+constexpr const char* no_marks = "send_hwm 0\nrecv_hwm 0";
+
 Work one_at_a_time()
 {
     Work work;
@@ -102,6 +104,32 @@ std::vector<Pair> pairs()
         {"their req asks our rep", "rep", "req", echo, "ask"},
         {"their correlating req asks our rep", "rep", "req", echo, "ask", {}, true, {"--correlate"}},
         {"their dealer asks our rep", "rep", "dealer", echo, "ask", {}, true, {"--delimiter"}},
+        {"our pair asks theirs", "pair", "pair", ask, "echo"},
+        {"their pair asks ours", "pair", "pair", echo, "ask"},
+        {"we publish to their sub", "pub", "sub", publish, "subscribe", with({topic}), false, {}, no_marks},
+        {"we publish to their xsub", "pub", "xsub", publish, "subscribe", with({topic}), false, {}, no_marks},
+        {"our xpub serves their sub",
+         "xpub",
+         "sub",
+         publish,
+         "subscribe",
+         with({topic}),
+         false,
+         {},
+         no_marks},
+        {"our xpub serves their xsub",
+         "xpub",
+         "xsub",
+         publish,
+         "subscribe",
+         with({topic}),
+         false,
+         {},
+         no_marks},
+        {"we subscribe to their pub", "sub", "pub", subscribe, "publish", {}, false, {}, no_marks},
+        {"we subscribe to their xpub", "sub", "xpub", subscribe, "publish", {}, false, {}, no_marks},
+        {"our xsub hears their pub", "xsub", "pub", subscribe, "publish", {}, false, {}, no_marks},
+        {"our xsub hears their xpub", "xsub", "xpub", subscribe, "publish", {}, false, {}, no_marks},
         {"their router asks our router", "router", "router", echo, "ask", with({"theirs"}, true, true)},
     };
 }
@@ -168,6 +196,10 @@ void exchange(const Pair& pair, bool tcp, bool we_bind, unsigned threads, std::u
 
     const auto run = [&](Ours& ours, PeerProcess& theirs)
     {
+        work.on_probe = [&]
+        {
+            theirs.go();
+        };
         try
         {
             pair.work(ours.socket(), work);

@@ -65,6 +65,11 @@ inline Frames message(std::uint64_t seed, std::uint64_t index)
     return frames;
 }
 
+// What publishers and subscribers of the tests talk about.
+inline constexpr const char* topic = "news/";
+inline constexpr const char* other_topic = "new";
+inline constexpr const char* probe = "probe";
+
 // What is wrong with `frames`, from `first` on, as message `index`; empty when nothing is.
 inline std::string problem_with(const Frames& frames, std::size_t first, std::uint64_t seed,
                                 std::uint64_t index)

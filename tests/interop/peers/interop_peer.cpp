@@ -1,5 +1,10 @@
-// The libzmq side of the interop tests: one socket that sends, receives, echoes or asks, and checks what it
-// gets.
+// The libzmq side of the interop tests: one socket that sends, receives, echoes or asks, publishes or
+// subscribes, and checks what it gets.
+//
+// `publish`: every message has the topic before it, and between them are others that begin with another
+// topic. An XPUB begins when it was told of the subscription, and ends when it was told of its end. A PUB is
+// told nothing: it sends probes until its standard input has a line. `subscribe` is the other side: skips
+// probes, and takes nothing but the topic.
 //
 // Prints "bound <endpoint>" when it binds, then "done" and exits with 0, or "problem <what>" and exits
 // with 1.
@@ -9,10 +14,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
 #include <string>
+
+#include <poll.h>
+#include <unistd.h>
 
 namespace
 {
@@ -38,7 +47,17 @@ struct Settings
 const std::map<std::string, zmq::socket_type> types{
     {"push", zmq::socket_type::push},     {"pull", zmq::socket_type::pull},
     {"dealer", zmq::socket_type::dealer}, {"router", zmq::socket_type::router},
-    {"req", zmq::socket_type::req},       {"rep", zmq::socket_type::rep}};
+    {"req", zmq::socket_type::req},       {"rep", zmq::socket_type::rep},
+    {"pair", zmq::socket_type::pair},     {"pub", zmq::socket_type::pub},
+    {"sub", zmq::socket_type::sub},       {"xpub", zmq::socket_type::xpub},
+    {"xsub", zmq::socket_type::xsub}};
+
+// True when there is a line on standard input, or nothing will ever come.
+bool told_to_go(std::chrono::milliseconds wait)
+{
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return ::poll(&input, 1, static_cast<int>(wait.count())) > 0;
+}
 
 void say(const std::string& line)
 {
@@ -58,6 +77,14 @@ public:
         if (settings_.correlate)
         {
             socket_.correlate();
+        }
+        if (settings_.task == "publish" || settings_.task == "subscribe")
+        {
+            socket_.keep_everything();
+        }
+        if (settings_.task == "subscribe")
+        {
+            socket_.subscribe(topic);
         }
         if (!settings_.bind.empty())
         {
@@ -82,6 +109,14 @@ public:
         {
             ask();
         }
+        else if (settings_.task == "publish")
+        {
+            publish();
+        }
+        else if (settings_.task == "subscribe")
+        {
+            subscribe();
+        }
         else
         {
             for (std::uint64_t index = 0; index < settings_.count; ++index)
@@ -96,6 +131,63 @@ public:
     }
 
 private:
+    void publish()
+    {
+        if (settings_.type == "xpub")
+        {
+            expect_change('\1' + std::string(topic));
+        }
+        else
+        {
+            do
+            {
+                socket_.send({topic, probe});
+            }
+            while (!told_to_go(std::chrono::milliseconds(1)));
+        }
+        for (std::uint64_t index = 0; index < settings_.count; ++index)
+        {
+            Frames frames = message(settings_.seed, index);
+            frames.insert(frames.begin(), topic);
+            socket_.send(frames);
+            socket_.send({other_topic, "nobody wants this"});
+        }
+        if (settings_.type == "xpub")
+        {
+            expect_change('\0' + std::string(topic));
+        }
+    }
+
+    void expect_change(const std::string& change)
+    {
+        if (socket_.receive() != Frames{change})
+        {
+            throw std::runtime_error("the XPUB was told something else of its subscriber");
+        }
+    }
+
+    void subscribe()
+    {
+        for (std::uint64_t index = 0; index < settings_.count;)
+        {
+            const Frames frames = socket_.receive();
+            if (frames == Frames{topic, probe})
+            {
+                continue;
+            }
+            if (frames.front() != topic)
+            {
+                throw std::runtime_error("this was not subscribed to: " + frames.front());
+            }
+            if (const std::string problem = problem_with(frames, 1, settings_.seed, index); !problem.empty())
+            {
+                throw std::runtime_error(problem);
+            }
+            ++index;
+        }
+        socket_.unsubscribe(topic);
+    }
+
     // Keeps up to `window` requests on their way.
     void ask()
     {
@@ -174,7 +266,7 @@ int main(int argc, char** argv)
     app.add_option("type", settings.type, "Socket type in lower case")->required();
     app.add_option("task", settings.task, "What to do")
         ->required()
-        ->check(CLI::IsMember({"send", "receive", "echo", "ask"}));
+        ->check(CLI::IsMember({"send", "receive", "echo", "ask", "publish", "subscribe"}));
     auto* const bind = app.add_option("--bind", settings.bind, "Endpoint to bind");
     auto* const connect =
         app.add_option("--connect", settings.connect, "Endpoint to connect to")->excludes(bind);

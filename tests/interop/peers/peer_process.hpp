@@ -32,6 +32,12 @@ public:
         return line.substr(6);
     }
 
+    // Ends the probes of a PUB.
+    void go()
+    {
+        child_.write_line("go");
+    }
+
     // Waits until it has finished. Empty when all was well, otherwise what it found.
     std::string outcome()
     {

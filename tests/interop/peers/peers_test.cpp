@@ -50,6 +50,9 @@ TEST_CASE("libzmq peers exchange messages")
           std::pair<std::string, std::string>());
     CHECK(outcomes({"router", "echo", "--peer", "them"}, {"dealer", "ask", "--identity", "them"}) ==
           std::pair<std::string, std::string>());
+    CHECK(outcomes({"pair", "echo"}, {"pair", "ask"}) == std::pair<std::string, std::string>());
+    CHECK(outcomes({"xpub", "publish"}, {"sub", "subscribe"}) == std::pair<std::string, std::string>());
+    CHECK(outcomes({"xpub", "publish"}, {"xsub", "subscribe"}) == std::pair<std::string, std::string>());
 }
 
 TEST_CASE("a libzmq peer notices other content")

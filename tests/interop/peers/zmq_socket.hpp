@@ -19,8 +19,12 @@ public:
     explicit ZmqSocket(zmq::socket_type type, const std::string& identity = {},
                        std::chrono::milliseconds limit = std::chrono::seconds(30))
         : socket_(context_, type)
+        , type_(type)
     {
-        socket_.set(zmq::sockopt::linger, static_cast<int>(limit.count()));
+        // A subscriber has nothing to say that would be worth waiting for; so libzmq itself thinks of an
+        // XSUB.
+        const bool subscribes = type == zmq::socket_type::sub || type == zmq::socket_type::xsub;
+        socket_.set(zmq::sockopt::linger, subscribes ? 0 : static_cast<int>(limit.count()));
         socket_.set(zmq::sockopt::sndtimeo, static_cast<int>(limit.count()));
         socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(limit.count()));
         if (!identity.empty())
@@ -38,6 +42,34 @@ public:
     {
         socket_.set(zmq::sockopt::req_correlate, true);
         socket_.set(zmq::sockopt::req_relaxed, true);
+    }
+
+    // PUB, SUB, XPUB, XSUB: nothing is dropped for want of room.
+    void keep_everything()
+    {
+        socket_.set(zmq::sockopt::sndhwm, 0);
+        socket_.set(zmq::sockopt::rcvhwm, 0);
+    }
+
+    // SUB and XSUB.
+    void subscribe(const std::string& prefix)
+    {
+        if (type_ == zmq::socket_type::xsub)
+        {
+            send({'\1' + prefix});
+            return;
+        }
+        socket_.set(zmq::sockopt::subscribe, prefix);
+    }
+
+    void unsubscribe(const std::string& prefix)
+    {
+        if (type_ == zmq::socket_type::xsub)
+        {
+            send({'\0' + prefix});
+            return;
+        }
+        socket_.set(zmq::sockopt::unsubscribe, prefix);
     }
 
     // Returns the endpoint with wildcards resolved.
@@ -84,6 +116,7 @@ public:
 private:
     zmq::context_t context_;
     zmq::socket_t socket_;
+    zmq::socket_type type_;
 };
 
 } // namespace interop
