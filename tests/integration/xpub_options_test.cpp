@@ -49,6 +49,7 @@ TEST_CASE("xpub_verbose tells of each subscription, xpub_verboser of each cancel
             {
                 Socket sub = kernel[name];
                 sub.connect(server.last_endpoint());
+                REQUIRE(sub.wait_for_peers(1, limit));
                 sub.subscribe("A");
                 sub.subscribe("A");
                 CHECK(text_of(must_receive(server)) == on("A"));
