@@ -39,7 +39,8 @@ enum class errc
     would_deadlock,
     /// Events: the peer's pattern does not talk to ours.
     incompatible_peer,
-    /// ROUTER: no peer has the identity in the message's first frame, and `router_mandatory` is on.
+    /// ROUTER: no peer has the identity in the message's first frame, and `router_mandatory` is on. XPUB with
+    /// `xpub_manual`: the peer whose message was received last has gone.
     host_unreachable,
     /// The pattern does not send, or does not receive, or this kernel lacks it; or a plug-in cannot do what
     /// it was asked for.
