@@ -341,6 +341,7 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
         error_code from_receive;
         error_code from_send;
         error_code from_close;
+        error_code from_socket_close;
         std::atomic<bool> called{false};
         TestKernel kernel({.threads = threads,
                            .sockets = push_and_pull(),
@@ -361,6 +362,14 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
                                {
                                    from_close = error.code();
                                }
+                               try
+                               {
+                                   (*self)["push"].close(limit);
+                               }
+                               catch (const boost::system::system_error& error)
+                               {
+                                   from_socket_close = error.code();
+                               }
                                called = true;
                            }});
         self = &kernel;
@@ -375,5 +384,6 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
         CHECK(from_receive == errc::would_deadlock);
         CHECK(from_send == errc::would_deadlock);
         CHECK(from_close == errc::would_deadlock);
+        CHECK(from_socket_close == errc::would_deadlock);
     }
 }
