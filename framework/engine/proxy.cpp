@@ -139,6 +139,11 @@ void Pump::run()
         {
             return;
         }
+        else if (error == errc::no_memory)
+        {
+            // What is held stays; the loop's other work, which may free some, comes first.
+            break;
+        }
         else if (error)
         {
             // Nobody can ever take this message: a request for an identity that is gone, or one beyond the
