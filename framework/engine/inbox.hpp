@@ -2,6 +2,7 @@
 
 #include "engine/mutex.hpp"
 #include "memory/frame_ring.hpp"
+#include "memory/slab.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -30,6 +31,7 @@ struct Inbox
     Mutex mutex;
     memory::FrameRing frames;
     std::atomic<std::size_t> messages{0};          ///< in `frames`; may be read without the lock
+    memory::Returns returns;                       ///< what earlier messages held; kept while others wait
     std::uint64_t delivered = 0;                   ///< messages taken out since the last settlement
     boost::container::small_vector<Loan, 4> loans; ///< what came from whom since then
 };

@@ -499,6 +499,7 @@ CloseReport SocketCore::shut()
             closed_ = true;
             report.undelivered += inbox_.messages;
             inbox_.frames.clear();
+            inbox_.returns.flush();
             inbox_.messages = 0;
             settle_inbox();
             for (const auto& peer : peers_)

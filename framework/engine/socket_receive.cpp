@@ -13,32 +13,16 @@ namespace
 // A turn in a batch is so many messages of one peer.
 constexpr std::size_t messages_per_turn = 32;
 
-/// Releases what messages hold, with one atomic operation for each run of frames of one slab.
-void release_all(std::span<Message> messages) noexcept
+/// Empties messages. What they hold goes to `returns`, as far as that is one frame.
+void clear_all(std::span<Message> messages, memory::Returns& returns) noexcept
 {
-    sf_owner* owner = nullptr;
-    std::uint64_t references = 0;
     for (Message& message : messages)
     {
         if (message.size() == 1)
         {
-            sf_owner* held = message.detach_only_frame();
-            if (held != owner)
-            {
-                if (references > 0)
-                {
-                    memory::release(owner, references);
-                }
-                owner = held;
-                references = 0;
-            }
-            references += held == nullptr ? 0 : 1;
+            returns.add(message.detach_only_frame());
         }
         message.clear();
-    }
-    if (references > 0)
-    {
-        memory::release(owner, references);
     }
 }
 
@@ -81,11 +65,15 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
         error = errc::not_supported;
         return 0;
     }
-    release_all(messages);
     if (messages.empty())
     {
         error = errc::invalid_argument;
         return 0;
+    }
+    if (messages.size() > 1 || conversation_)
+    {
+        memory::Returns returns;
+        clear_all(messages, returns);
     }
     if (conversation_)
     {
@@ -112,6 +100,7 @@ std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, er
             error = wait_until(arrived, patience);
         }
     }
+    messages.front().clear();
     return 0;
 }
 
@@ -122,6 +111,7 @@ std::size_t SocketCore::take(std::span<Message> messages)
     bool lacks_memory = false;
     {
         const std::lock_guard inbox_guard(inbox_.mutex);
+        clear_all(messages.first(1), inbox_.returns);
         const std::size_t waiting = inbox_.messages.load(std::memory_order_relaxed);
         while (count < std::min(messages.size(), waiting) &&
                pop_message(inbox_.frames, nullptr, messages[count]))
@@ -140,6 +130,10 @@ std::size_t SocketCore::take(std::span<Message> messages)
             if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr)
             {
                 fill_inbox();
+            }
+            if (inbox_.messages.load(std::memory_order_relaxed) == 0)
+            {
+                inbox_.returns.flush();
             }
         }
         lacks_memory = lacks_memory || (count == 0 && waiting > 0);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 /// A reference-counted block of memory. This header and slab.cpp are the only place that knows its layout.
 ///
@@ -98,6 +99,44 @@ public:
 
 private:
     sf_owner* owner_ = nullptr;
+};
+
+/// References that are given back, with one atomic operation for each run of references to one block.
+class Returns
+{
+public:
+    Returns() noexcept = default;
+    Returns(const Returns&) = delete;
+    Returns& operator=(const Returns&) = delete;
+    ~Returns()
+    {
+        flush();
+    }
+
+    /// Takes over one reference; nullptr is none.
+    void add(sf_owner* owner) noexcept
+    {
+        if (owner != owner_)
+        {
+            flush();
+            owner_ = owner;
+        }
+        references_ += owner == nullptr ? 0 : 1;
+    }
+
+    /// Gives back what was added.
+    void flush() noexcept
+    {
+        if (references_ > 0)
+        {
+            release(owner_, std::exchange(references_, 0));
+        }
+        owner_ = nullptr;
+    }
+
+private:
+    sf_owner* owner_ = nullptr;
+    std::uint64_t references_ = 0;
 };
 
 } // namespace spaceframe::memory

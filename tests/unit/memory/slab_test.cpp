@@ -115,3 +115,28 @@ TEST_CASE("the thread that gives the last reference back sees what the others re
         }
     }
 }
+
+TEST_CASE(
+    "references that are returned together reach their block when another block's come, or at the flush")
+{
+    const SlabRef first(allocate(10));
+    const SlabRef second(allocate(10));
+    retain(first.get(), 3);
+    retain(second.get(), 2);
+    {
+        Returns returns;
+        returns.add(first.get());
+        returns.add(first.get());
+        CHECK(first->references.load() == 4);
+        returns.add(second.get());
+        CHECK(first->references.load() == 2);
+        returns.flush();
+        returns.flush();
+        CHECK(second->references.load() == 2);
+        returns.add(first.get());
+        returns.add(nullptr);
+        CHECK(first->references.load() == 1);
+        returns.add(second.get());
+    }
+    CHECK(second->references.load() == 1);
+}
