@@ -17,7 +17,7 @@ Loop::Loop(std::size_t index, std::chrono::nanoseconds spin)
 
 Loop::Loop(std::size_t index, std::shared_ptr<detail::Context> context)
     : index_(index)
-    , spin_(0)
+    , spin_(std::chrono::nanoseconds(0))
     , strand_(std::make_unique<Strand>(std::move(context)))
     , work_(boost::asio::make_work_guard(context_))
 {}
@@ -59,7 +59,14 @@ void Loop::start_thread()
                 {
                     try
                     {
-                        context_.run();
+                        if (spin_.duration().count() == 0)
+                        {
+                            context_.run();
+                        }
+                        else
+                        {
+                            wait_one(Clock::time_point::max());
+                        }
                     }
                     catch (...)
                     {
@@ -126,17 +133,19 @@ std::size_t Loop::run_one(Clock::time_point deadline) noexcept
 
 std::size_t Loop::wait_one(Clock::time_point deadline)
 {
-    if (spin_.count() > 0)
+    if (spin_.worthwhile())
     {
-        const auto end = std::min(deadline, deadline_after(spin_));
+        const auto end = std::min(deadline, deadline_after(spin_.duration()));
         do
         {
             if (context_.poll_one() > 0 || context_.stopped())
             {
+                spin_.found();
                 return 1;
             }
         }
         while (Clock::now() < end);
+        spin_.missed();
     }
     return deadline == Clock::time_point::max() ? context_.run_one() : context_.run_one_until(deadline);
 }

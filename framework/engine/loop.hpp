@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/signal.hpp"
+#include "engine/spin.hpp"
 #include "engine/strand.hpp"
 #include "memory/slab.hpp"
 
@@ -27,7 +28,7 @@ namespace spaceframe::engine
 class Loop : public sf_loop
 {
 public:
-    /// Polls for `spin` before it sleeps.
+    /// Polls for `spin` before it sleeps, as long as that pays.
     Loop(std::size_t index, std::chrono::nanoseconds spin);
     /// On a host's context.
     Loop(std::size_t index, std::shared_ptr<detail::Context> context);
@@ -102,7 +103,7 @@ private:
     std::size_t wait_one(Clock::time_point deadline);
 
     std::size_t index_;
-    std::chrono::nanoseconds spin_;
+    Spin spin_;
     std::unique_ptr<Strand> strand_;
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

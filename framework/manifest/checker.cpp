@@ -133,6 +133,10 @@ private:
                 store(*option, child, path);
             }
         }
+        if (std::ranges::find(node.children, "spin", &Node::key) == node.children.end())
+        {
+            description_.spin = default_spin(description_.threads);
+        }
     }
 
     void store(const sf_option& option, const Node& node, const std::string& path)

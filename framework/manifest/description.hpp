@@ -87,7 +87,7 @@ struct Description
     std::string file;                 ///< the manifest's name, for messages
     unsigned threads = 1;             ///< loops with a thread of their own, 0 to 64; 0: whoever calls drives
     bool threads_given = false;       ///< `threads` stands in the manifest
-    std::chrono::nanoseconds spin{0}; ///< how long a loop polls before it sleeps
+    std::chrono::nanoseconds spin{0}; ///< how long a loop polls before it sleeps, as long as that pays
     std::vector<std::string> search;  ///< absolute paths of further plug-in folders
     std::vector<PolicyDescription> policies;
     std::vector<SocketDescription> sockets;

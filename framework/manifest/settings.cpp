@@ -165,7 +165,8 @@ constexpr std::array kernel_rows{
     sf_option{"threads", SF_TYPE_INTEGER, 0, "1", "0", "64", nullptr,
               "Loops with a thread of their own; 0 for none: whoever calls drives"},
     sf_option{"spin", SF_TYPE_DURATION, 0, "0us", "0us", "1s", nullptr,
-              "How long a loop polls before it sleeps: less latency for more CPU"},
+              "How long whoever waits on a loop polls before it sleeps, as long as that pays; 50us by "
+              "default with threads 0"},
 };
 
 template <class... Functions>
@@ -190,6 +191,11 @@ std::int64_t to_signed(std::uint64_t value)
 }
 
 } // namespace
+
+std::chrono::nanoseconds default_spin(unsigned threads) noexcept
+{
+    return std::chrono::microseconds(threads == 0 ? 50 : 0);
+}
 
 std::span<const SettingRow> setting_rows()
 {

@@ -84,6 +84,10 @@ struct SettingRow
     SettingField field;
 };
 
+/// `spin` of a kernel that does not say: callers who drive poll a little longer than it takes to wake a peer;
+/// loops with threads of their own do not, because they would take processors from the callers.
+std::chrono::nanoseconds default_spin(unsigned threads) noexcept;
+
 /// The table from which manifests are checked, explained and documented.
 std::span<const SettingRow> setting_rows();
 

@@ -94,7 +94,8 @@ public:
 
     /// Loops with a thread of their own; 0 for none: whoever calls drives.
     ManifestBuilder& threads(unsigned count);
-    /// How long a loop polls before it sleeps.
+    /// How long whoever waits on a loop polls before it sleeps, 0 to 1 s: less latency for more CPU. A loop
+    /// that polls in vain does so ever less often. Left out: 50 us with threads 0, else 0.
     ManifestBuilder& spin(std::chrono::nanoseconds duration);
     /// A folder in which plug-ins are looked for first; any number of times.
     ManifestBuilder& search(const std::filesystem::path& folder);

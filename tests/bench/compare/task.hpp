@@ -24,6 +24,7 @@ struct Task
     std::uint64_t pause_us = 0;        // silence before each round trip, microseconds
     bool unlimited = false;            // the high-water marks of both ends are lifted
     bool spin = false;                 // wait for a reply without giving up the processor
+    bool sleep = false;                // spaceframe: never poll before sleeping
     unsigned threads = 0;              // spaceframe: `threads` of the kernel
     std::string call = "batch";        // spaceframe: batch, cork (sends), plain
     std::string backpressure = "noop"; // spaceframe: noop, semaphore
@@ -35,7 +36,7 @@ struct Task
 };
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Task, side, shape, pattern, transport, folder, size, frames, count,
-                                   warm_up, pause_us, unlimited, spin, threads, call, backpressure)
+                                   warm_up, pause_us, unlimited, spin, sleep, threads, call, backpressure)
 
 // What one process measured.
 struct Sample

@@ -145,6 +145,8 @@ void add_round_trips(std::vector<Workload>& list)
 {
     Task spinning = round_trips();
     spinning.spin = true;
+    Task sleeping = round_trips();
+    sleeping.sleep = true;
     list.push_back(
         {"round-trip-64",
          "DEALER↔ROUTER tcp 64 B round trip, threads 0",
@@ -156,6 +158,11 @@ void add_round_trips(std::vector<Workload>& list)
                     true,
                     all_sides(threaded(round_trips())),
                     {{"libzmq", "p50", at_most, 0.6}}});
+    list.push_back({"round-trip-64-sleep",
+                    "DEALER↔ROUTER tcp 64 B round trip, threads 0, never polling (spin 0us)",
+                    true,
+                    all_sides(sleeping),
+                    {{"raw", "p50", at_most, 1.15}, {"raw", "p99", at_most, 1.5}}});
     list.push_back({"round-trip-64-spin",
                     "DEALER↔ROUTER tcp 64 B round trip, threads 0, all spinning",
                     false,

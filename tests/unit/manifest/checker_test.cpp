@@ -91,6 +91,21 @@ TEST_CASE("a whole manifest becomes a description")
     CHECK(d.proxies[0].back == "backend");
 }
 
+TEST_CASE("callers who drive poll before they sleep, loops with threads do not, if the manifest does not say")
+{
+    const auto spin = [](const char* kernel)
+    {
+        const auto outcome = check("spaceframe 1\nkernel { " + std::string(kernel) +
+                                   " }\nsockets { a { pattern pull connect tcp://h:1 } }");
+        REQUIRE(outcome.description);
+        return outcome.description->spin;
+    };
+    CHECK(spin("threads 0") == 50us);
+    CHECK(spin("threads 2") == 0us);
+    CHECK(spin("threads 0 spin 0us") == 0us);
+    CHECK(spin("threads 2 spin 5us") == 5us);
+}
+
 TEST_CASE("what is left out has its default")
 {
     const auto outcome = check("spaceframe 1\nsockets { a { pattern pull connect tcp://h:1 } }");

@@ -35,7 +35,7 @@ TEST_CASE("explain prints every default, and who serves each strut")
     REQUIRE(outcome.description);
     const std::string text = explain_text(*outcome.description);
     CAPTURE(text);
-    CHECK(contains(text, "    threads 0\n    spin 0"));
+    CHECK(contains(text, "    threads 0\n    spin 50us"));
     CHECK(
         contains(text, "        use semaphore ; semaphore of fakes 1.2.3, built in\n        bytes 64MiB\n"));
     CHECK(contains(text, "        backpressure budget ; semaphore of fakes 1.2.3, built in\n"));
