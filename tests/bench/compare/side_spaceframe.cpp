@@ -5,6 +5,7 @@
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest.hpp>
 
+#include <boost/system/system_error.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -127,7 +128,12 @@ Sample pull(const Task& task, const Announce& announce)
         }
         else
         {
-            messages.front() = link.socket().receive();
+            // Into the same message again, as zmq_msg_recv() does on the other side.
+            spaceframe::error_code error;
+            if (!link.socket().receive(messages.front(), error))
+            {
+                throw boost::system::system_error(error, "receive");
+            }
         }
         if (received == 0)
         {
