@@ -190,8 +190,8 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         source.taken(taken);
         sent += taken;
         perform(duties);
-        pressed = !error && taken < messages && !pressed && pattern::multiplies(row_) &&
-                  !description_.settings.xpub_nodrop;
+        pressed =
+            !error && taken < messages && pattern::multiplies(row_) && !description_.settings.xpub_nodrop;
         if (error || taken == messages || pressed)
         {
             continue;
@@ -374,15 +374,6 @@ Ledger SocketCore::ledger() const
     snapshot.pending = arrived_ + inbox_.messages;
     snapshot.peers = ready_peers_;
     return snapshot;
-}
-
-void SocketCore::begin_close()
-{
-    {
-        const std::lock_guard guard(mutex_);
-        closing_ = true;
-    }
-    notify();
 }
 
 void SocketCore::set_hooks(std::function<void()> readable, std::function<void()> writable)

@@ -175,11 +175,13 @@ error_code SocketCore::acquire_copies(std::uint64_t charge)
     const sf_status status = budget_->try_acquire(charge * receivers_.size());
     if (status == SF_WOULD_BLOCK)
     {
-        for (const std::uint32_t index : receivers_)
+        for (const auto& peer : peers_)
         {
-            Peer& peer = *peers_[index];
-            peer.refused = peer.refused || peer.pending() > 0;
-            mark_dirty(*peer.connection);
+            if (peer && peer->pending() > 0)
+            {
+                peer->refused = true;
+                mark_dirty(*peer->connection);
+            }
         }
     }
     return to_error_code(status, 0);

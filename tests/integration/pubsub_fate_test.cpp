@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,6 +84,37 @@ TEST_CASE("a subscriber that does not read loses its own messages and delays nob
         kernel.await(Event::Kind::disconnected);
         CHECK(server.ledger().dropped_peer_lost > 0);
         CHECK(server.ledger().queued == 0);
+    }
+}
+
+TEST_CASE("a batch to a subscriber that reads now and then never waits")
+{
+    constexpr int batches = 300;
+    const std::string text = body(1, 3000);
+    const std::vector<Bytes> batch(100, std::as_bytes(std::span(text)));
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("pub", "pub",
+                                     "send_hwm 5\nbind {\nendpoint tcp://127.0.0.1:*\n"
+                                     "sndbuf 16KiB\n}") +
+                        socket_lines("sub", "sub", "subscribe \"\"\nrecv_hwm 2\nrcvbuf 16KiB")});
+        Socket server = kernel["pub"];
+        Socket sub = kernel["sub"];
+        sub.connect(server.last_endpoint());
+        REQUIRE(server.wait_for_subscribers("", 1, limit));
+        Message message;
+        error_code error;
+        for (int i = 0; i < batches; ++i)
+        {
+            REQUIRE(server.send_batch(batch, no_wait, error) == batch.size());
+            REQUIRE_FALSE(error);
+            sub.receive(message, no_wait, error);
+        }
+        CHECK(server.ledger().copies == batches * batch.size());
+        CHECK(server.ledger().dropped_full > 0);
     }
 }
 

@@ -123,6 +123,35 @@ void ask_and_answer(TestKernel& kernel, const Transport& transport)
     }
 }
 
+void publish_and_subscribe(TestKernel& kernel, const Transport& transport)
+{
+    Socket xpub = kernel["b"];
+    Socket xsub = kernel["a"];
+    xsub.subscribe("early/");
+    meet(kernel, transport);
+    CHECK(text_of(must_receive(xpub)) == "\1early/");
+    xsub.subscribe(std::string(transport.largest, 't'));
+    CHECK(text_of(must_receive(xpub)).size() == transport.largest + 1);
+    xsub.unsubscribe("early/");
+    CHECK(text_of(must_receive(xpub)) == std::string(1, '\0') + "early/");
+    must_send(xsub, Message("upstream"));
+    CHECK(text_of(must_receive(xpub)) == "upstream");
+    xsub.subscribe("");
+    CHECK(text_of(must_receive(xpub)) == "\1");
+    const Sizes all = shapes(transport.largest);
+    for (std::size_t i = 0; i < all.size(); ++i)
+    {
+        must_send(xpub, make_message(i, all[i]));
+    }
+    for (std::size_t i = 0; i < all.size(); ++i)
+    {
+        REQUIRE(problem_with(must_receive(xsub), 0, i, all[i]) == "");
+    }
+    CHECK(kernel.close(limit).complete);
+    CHECK(xpub.ledger().copies == all.size());
+    CHECK(xpub.ledger().written == all.size());
+}
+
 void over(const Transport& transport)
 {
     for (const char* protocol : {"zmtp", "length-prefix"})
@@ -136,9 +165,13 @@ void over(const Transport& transport)
                     {.threads = threads, .sockets = joined(transport, protocol, "pull", "push")});
                 push_and_pull(kernel, transport);
             }
-            TestKernel kernel(
-                {.threads = threads, .sockets = joined(transport, protocol, "router", "dealer")});
-            ask_and_answer(kernel, transport);
+            {
+                TestKernel kernel(
+                    {.threads = threads, .sockets = joined(transport, protocol, "router", "dealer")});
+                ask_and_answer(kernel, transport);
+            }
+            TestKernel kernel({.threads = threads, .sockets = joined(transport, protocol, "xpub", "xsub")});
+            publish_and_subscribe(kernel, transport);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -26,12 +27,31 @@ sf_status recover(sf_session*, sf_recover* call)
     return zmtp::recover_frames(*call, false);
 }
 
+/// A subscription of 2 bytes more than its topic; a cancellation of as many more as the protocol did not
+/// announce.
+template <std::size_t Overhead>
+sf_status write_change(sf_session*, sf_bytes topic, sf_output* output)
+{
+    const std::size_t needed = topic.size + Overhead;
+    if (output->capacity - output->length < needed)
+    {
+        output->length += needed;
+        return SF_WOULD_BLOCK;
+    }
+    std::fill_n(output->data + output->length, needed, std::uint8_t{'s'});
+    output->length += needed;
+    return SF_OK;
+}
+
 sf_protocol zmtp_table()
 {
     sf_protocol table{};
     table.size = sizeof(table);
     table.encode = encode;
     table.recover = recover;
+    table.frame_overhead = 9;
+    table.subscribe = write_change<2>;
+    table.cancel = write_change<200'000>;
     return table;
 }
 
@@ -304,6 +324,79 @@ TEST_CASE("control bytes between messages are written in place and recover nothi
     CHECK_FALSE(chunk.empty());
     CHECK(chunk.recover(protocol, nullptr, ring, status) == 0);
     CHECK(status == SF_OK);
+}
+
+TEST_CASE("a copy of what another window holds is the same bytes, messages, charges and references")
+{
+    const std::vector<Texts> messages = mixed_messages();
+    const std::array<std::uint64_t, 3> charges{100, 20, 3};
+    const SlabRef owner(memory::allocate(1));
+    const std::vector<sf_frame> frames = borrow(messages, owner.get());
+    {
+        Chunk source;
+        REQUIRE(source.append(protocol, nullptr, borrow({{"before"}}, nullptr), {}).messages == 1);
+        const std::string before = gathered(source);
+        const Chunk::Mark since = source.mark();
+        REQUIRE(source.append(protocol, nullptr, frames, {}).messages == 3);
+
+        Chunk copy;
+        REQUIRE(copy.append(protocol, nullptr, borrow({{"other", "things"}}, nullptr),
+                            std::array<std::uint64_t, 1>{7})
+                    .messages == 1);
+        const std::string other = gathered(copy);
+        REQUIRE(copy.append_copy(source, since, charges));
+        source.clear();
+        CHECK(copy.messages() == 4);
+        CHECK(copy.charge() == 130);
+        std::vector<Texts> expected = messages;
+        expected.insert(expected.begin(), {"other", "things"});
+        const std::vector<std::size_t> ends = ends_of(expected);
+        CHECK(gathered(copy).size() == ends.back());
+        FrameRing ring;
+        sf_status status = SF_OK;
+        CHECK(copy.recover(protocol, nullptr, ring, status) == 4);
+        CHECK(read(ring) == expected);
+        std::size_t offset = 0;
+        for (std::size_t i = 0; i < ends.size(); offset = ends[i++])
+        {
+            CHECK(copy.advance(ends[i] - offset - 1).messages == 0);
+            CHECK(copy.advance(1).messages == 1);
+        }
+        CHECK(copy.charge() == 0);
+    }
+    CHECK(owner->references == 1);
+}
+
+TEST_CASE("a copy that finds no room leaves the window as it was")
+{
+    Chunk source;
+    const std::string half(memory::slab_size / 2, 'h');
+    REQUIRE(source.append(protocol, nullptr, borrow({{half}}, nullptr), {}).messages == 1);
+    Chunk copy;
+    CHECK(copy.append_copy(source, {}, {}));
+    const std::string before = gathered(copy);
+    CHECK_FALSE(copy.append_copy(source, {}, {}));
+    CHECK(copy.messages() == 1);
+    CHECK(gathered(copy) == before);
+}
+
+TEST_CASE("a subscription takes the room that it needs, or waits for an empty window, and is no message")
+{
+    const std::string topic(1000, 't');
+    const sf_bytes bytes{reinterpret_cast<const std::uint8_t*>(topic.data()), topic.size()};
+    const sf_frame subscribe{nullptr, bytes.data, bytes.size, SF_FRAME_SUBSCRIBE, 0};
+    const sf_frame cancel{nullptr, bytes.data, bytes.size, SF_FRAME_CANCEL, 0};
+    Chunk chunk;
+    CHECK(chunk.append_subscription(protocol, nullptr, subscribe) == SF_OK);
+    CHECK(chunk.size() == 1002);
+    CHECK(chunk.messages() == 0);
+    CHECK(chunk.append_subscription(protocol, nullptr, cancel) == SF_WOULD_BLOCK);
+    CHECK(chunk.size() == 1002);
+    CHECK(chunk.advance(1002).messages == 0);
+    CHECK(chunk.empty());
+    chunk.clear();
+    CHECK(chunk.append_subscription(protocol, nullptr, cancel) == SF_OK);
+    CHECK(chunk.size() == 201'000);
 }
 
 TEST_CASE("messages of very many frames are recovered")
