@@ -165,14 +165,15 @@ TEST_CASE("partial messages vanish with their connection, whoever sends them")
                                       socket_lines("pair", "pair", "bind tcp://127.0.0.1:*")});
         const std::array<std::pair<const char*, const char*>, 3> pairs{
             {{"sub", "PUB"}, {"xpub", "XSUB"}, {"pair", "PAIR"}}};
-        for (const auto& [name, type] : pairs)
+        for (const auto& pair : pairs)
         {
-            CAPTURE(name);
-            Socket socket = kernel[name];
+            const char* const type = pair.second;
+            CAPTURE(type);
+            Socket socket = kernel[pair.first];
             RawPeer peer(socket.last_endpoint());
             Threads handshake;
             handshake.start(
-                [&peer, type = type]
+                [&]
                 {
                     peer.shake_hands(type);
                     peer.send(frame("whole") + frame("half", true) + frame("of", true));
@@ -187,7 +188,7 @@ TEST_CASE("partial messages vanish with their connection, whoever sends them")
             RawPeer next(socket.last_endpoint());
             Threads again;
             again.start(
-                [&next, type = type]
+                [&]
                 {
                     next.shake_hands(type);
                     next.send(frame("next"));
