@@ -4,6 +4,9 @@
 #include <spaceframe/socket.hpp>
 
 #include <boost/asio/system_executor.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <new>
 
 namespace spaceframe::detail
 {
@@ -14,11 +17,38 @@ struct SocketAccess
     {
         return socket.core();
     }
+
+    static engine::Endpoints& endpoints(const Socket& socket) noexcept
+    {
+        return *socket.endpoints_;
+    }
 };
 
 bool try_request(const Socket& socket, Request& request) noexcept
 {
+    if (request.kind == Request::Kind::close)
+    {
+        try
+        {
+            SocketAccess::endpoints(socket).begin_close();
+        }
+        catch (const std::bad_alloc&)
+        {
+            request.error = errc::no_memory;
+            return true;
+        }
+        catch (const boost::system::system_error& problem)
+        {
+            request.error = problem.code();
+            return true;
+        }
+    }
     return SocketAccess::core(socket).waiting().try_now(request);
+}
+
+std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) noexcept
+{
+    return engine::deadline_after(timeout);
 }
 
 void start_operation(const Socket& socket, Operation& operation) noexcept

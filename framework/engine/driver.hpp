@@ -162,17 +162,18 @@ public:
         return result.get();
     }
 
-    /// [any] Runs `function` on `loop`, if possible before it returns: later when that would mean to wait for
-    /// a host.
+    /// [any] Runs `function` on `loop`: before it returns if nobody has to be waited for but a handler that
+    /// runs, or if the caller may `wait`. Else later.
     template <class Function>
-    void run(Loop& loop, Function function)
+    void run(Loop& loop, Function function, bool wait)
     {
-        if (hosted() && in_a_handler() && !loop.running_here())
+        const bool at_once = hosted() || wait;
+        if (loop.running_here() || (at_once && !in_a_handler()))
         {
-            loop.post(std::move(function));
+            call(loop, std::move(function));
             return;
         }
-        call(loop, std::move(function));
+        loop.post(std::move(function));
     }
 
 private:

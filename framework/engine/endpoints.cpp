@@ -16,7 +16,13 @@ Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketC
     : driver_(driver)
     , reporter_(reporter)
     , socket_(std::move(socket))
-{}
+{
+    socket_->set_closer(
+        [this](Clock::time_point end)
+        {
+            return try_finish_close(end);
+        });
+}
 
 void Endpoints::start()
 {
@@ -121,18 +127,32 @@ void Endpoints::begin_close()
     stop_listening();
 }
 
+Clock::time_point Endpoints::drained_by(Clock::time_point deadline) const
+{
+    const std::lock_guard guard(mutex_);
+    return std::min(deadline, linger_end_.value_or(deadline));
+}
+
 void Endpoints::drain(Clock::time_point deadline)
 {
     const auto empty = [this]
     {
         return socket_->unwritten() == 0;
     };
-    Clock::time_point end = deadline;
+    socket_->wait(empty, drained_by(deadline));
+}
+
+std::optional<CloseReport> Endpoints::try_finish_close(Clock::time_point end)
+{
+    end = drained_by(end);
+    if (socket_->unwritten() > 0 && Clock::now() < end)
     {
-        const std::lock_guard guard(mutex_);
-        end = std::min(end, linger_end_.value_or(end));
+        socket_->set_alarm(end);
+        return std::nullopt;
     }
-    socket_->wait(empty, end);
+    const std::unique_lock lock(close_mutex_, std::try_to_lock);
+    // Whoever has it tells when the socket is closed.
+    return lock ? std::optional(finish(std::nullopt)) : std::nullopt;
 }
 
 CloseReport Endpoints::finish_close(std::optional<Clock::time_point> deadline)
@@ -146,9 +166,18 @@ CloseReport Endpoints::finish_close(std::optional<Clock::time_point> deadline)
     {
         return {};
     }
+    const CloseReport report = finish(deadline);
+    lock.unlock();
+    socket_->notify();
+    return report;
+}
+
+/// Under the lock of closing.
+CloseReport Endpoints::finish(std::optional<Clock::time_point> deadline)
+{
     if (!report_)
     {
-        stop_dialling();
+        stop_dialling(deadline.has_value());
         CloseReport report = socket_->shut();
         close_connections(deadline);
         report.discarded = socket_->ledger().dropped_closed;
@@ -183,15 +212,17 @@ void Endpoints::stop_listening()
     }
     for (const auto& listener : listeners)
     {
-        driver_.run(listener->loop(),
-                    [listener]
-                    {
-                        listener->close();
-                    });
+        driver_.run(
+            listener->loop(),
+            [listener]
+            {
+                listener->close();
+            },
+            true);
     }
 }
 
-void Endpoints::stop_dialling()
+void Endpoints::stop_dialling(bool wait)
 {
     std::vector<std::shared_ptr<Dialer>> dialers;
     {
@@ -200,11 +231,13 @@ void Endpoints::stop_dialling()
     }
     for (const auto& dialer : dialers)
     {
-        driver_.run(dialer->loop(),
-                    [dialer]
-                    {
-                        dialer->close();
-                    });
+        driver_.run(
+            dialer->loop(),
+            [dialer]
+            {
+                dialer->close();
+            },
+            wait);
     }
 }
 
@@ -215,11 +248,13 @@ void Endpoints::close_connections(std::optional<Clock::time_point> deadline)
     {
         if (driver_.hosted())
         {
-            driver_.run(connection->loop(),
-                        [connection, closed]
-                        {
-                            connection->close(closed);
-                        });
+            driver_.run(
+                connection->loop(),
+                [connection, closed]
+                {
+                    connection->close(closed);
+                },
+                false);
         }
         else
         {

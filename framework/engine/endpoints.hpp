@@ -43,6 +43,10 @@ public:
     /// Closes in three steps, each of which may be taken by several threads. Throws errc::would_deadlock on a
     /// loop.
     CloseReport close(Clock::time_point deadline);
+    /// The last step as soon as everything is written, at `end`, or when the socket's `linger` has passed,
+    /// and without a wait. Nothing: not yet; the socket's waiting calls are tried again when it may be time.
+    /// Throws std::bad_alloc.
+    std::optional<CloseReport> try_finish_close(Clock::time_point end);
     /// Takes nothing new and listens no more. Endpoints that dial go on, for messages that wait for their
     /// connection.
     void begin_close();
@@ -54,8 +58,10 @@ public:
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
 
 private:
+    CloseReport finish(std::optional<Clock::time_point> deadline);
     void stop_listening();
-    void stop_dialling();
+    void stop_dialling(bool wait);
+    Clock::time_point drained_by(Clock::time_point deadline) const;
     void close_connections(std::optional<Clock::time_point> deadline);
 
     Driver& driver_;

@@ -216,11 +216,13 @@ CloseReport KernelCore::finish_close(std::optional<Clock::time_point> deadline)
     }
     for (const auto& proxy : proxies_)
     {
-        driver_.run(proxy->loop(),
-                    [&proxy = *proxy]
-                    {
-                        proxy.stop();
-                    });
+        driver_.run(
+            proxy->loop(),
+            [&proxy = *proxy]
+            {
+                proxy.stop();
+            },
+            true);
     }
     for (const auto& socket : sockets_)
     {

@@ -113,6 +113,20 @@ public:
         return description_.settings.recv_timeout;
     }
 
+    /// Who closes it, without a wait. [any]
+    using Closer = std::function<std::optional<CloseReport>(Clock::time_point end)>;
+    /// Before anybody uses the socket.
+    void set_closer(Closer closer)
+    {
+        closer_ = std::move(closer);
+    }
+    const Closer& closer() const noexcept
+    {
+        return closer_;
+    }
+    /// Asynchronous calls are tried again at `when`. Throws std::bad_alloc.
+    void set_alarm(Clock::time_point when);
+
     // ------------------------------------------------------------------ proxies [loop]
 
     /// Takes whole messages, at most about `Source::frames_at_once` frames, whose references are the
@@ -222,7 +236,6 @@ private:
     void send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error);
     // Lockstep patterns (socket_lockstep.cpp); conversation_ decides.
     std::size_t receive_in_turn(Message& message, Timeout timeout, error_code& error);
-    void set_alarm(Clock::time_point when);
     bool take_in_turn(Message& message, error_code& error);
     void move_message(Peer& peer, Message& message);
     error_code check_turn() const;
@@ -367,6 +380,7 @@ private:
     std::vector<Connection*> dirty_;                   // have bytes that nobody has been asked to write
     std::vector<std::shared_ptr<Connection>> resumes_; // may read on, and have to be told
     std::atomic<bool> has_resumes_{false};             // stored under the lock
+    Closer closer_;
     std::function<void()> readable_hook_;
     std::function<void()> writable_hook_;
 };

@@ -83,7 +83,7 @@ void SocketCore::set_alarm(Clock::time_point when)
     std::shared_ptr<Alarm> alarm;
     {
         const std::lock_guard guard(mutex_);
-        if (closing_)
+        if (closed_)
         {
             return;
         }

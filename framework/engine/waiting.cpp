@@ -182,6 +182,8 @@ bool Waiting::attempt(Request& request) noexcept
             return request.error != errc::would_block;
         case Request::Kind::subscribers:
             return socket_.has_subscribers(request.topic, request.count, request.error);
+        case Request::Kind::close:
+            return attempt_close(request);
         }
     }
     catch (const std::bad_alloc&)
@@ -189,6 +191,16 @@ bool Waiting::attempt(Request& request) noexcept
         request.error = errc::no_memory;
     }
     return true;
+}
+
+bool Waiting::attempt_close(Request& request)
+{
+    const auto report = socket_.closer()(request.until);
+    if (report)
+    {
+        *request.report = *report;
+    }
+    return report.has_value();
 }
 
 bool Waiting::attempt_send(Request& request)

@@ -52,10 +52,11 @@ private:
         void remove(detail::Operation& operation) noexcept;
     };
 
-    static constexpr std::size_t kinds = 5;
+    static constexpr std::size_t kinds = 6;
 
     bool attempt(detail::Request& request) noexcept;
     bool attempt_send(detail::Request& request);
+    bool attempt_close(detail::Request& request);
     void try_all() noexcept;
     void complete_all(std::size_t kind, List& over, std::unique_lock<std::mutex>& lock) noexcept;
     void try_list(List& list, bool in_order, List& over, std::unique_lock<std::mutex>& lock) noexcept;

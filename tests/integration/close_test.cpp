@@ -3,6 +3,11 @@
 #include "sleep_watch.hpp"
 #include "test_kernel.hpp"
 
+#include <spaceframe/async.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
@@ -22,6 +27,37 @@ using namespace spaceframe::testing;
 using namespace std::chrono_literals;
 
 constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+
+namespace asio = boost::asio;
+
+// What a call that closes asynchronously said.
+struct Closed
+{
+    std::optional<error_code> error;
+    CloseReport report;
+    std::mutex mutex;
+
+    auto handler()
+    {
+        return [this](error_code outcome, const CloseReport& said)
+        {
+            const std::lock_guard guard(mutex);
+            error = outcome;
+            report = said;
+        };
+    }
+
+    void await(TestKernel& kernel)
+    {
+        kernel.await_state(
+            [&]
+            {
+                const std::lock_guard guard(mutex);
+                return error.has_value();
+            },
+            "an asynchronous call has closed");
+    }
+};
 
 std::string push_and_pull()
 {
@@ -386,4 +422,85 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
         CHECK(from_close == errc::would_deadlock);
         CHECK(from_socket_close == errc::would_deadlock);
     }
+}
+
+TEST_CASE("an asynchronous close waits until everything is written, without a thread that does")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("push", "push") +
+                                      socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+        Socket push = kernel["push"];
+        Socket pull = kernel["pull"];
+        for (int i = 0; i < 100; ++i)
+        {
+            Message message(std::string(1000, 'x'));
+            async_send(push, std::move(message), [](error_code) {});
+        }
+        push.connect(pull.last_endpoint());
+        REQUIRE(push.wait_for_peers(1, limit));
+        Closed closed;
+        async_close(push, limit, closed.handler());
+        closed.await(kernel);
+        CHECK_FALSE(*closed.error);
+        CHECK(closed.report.complete);
+        error_code error;
+        push.send("late", error);
+        CHECK(error == errc::terminated);
+        for (int i = 0; i < 100; ++i)
+        {
+            CHECK(text_of(must_receive(pull)).size() == 1000);
+        }
+        CHECK(push.close(0s).complete);
+    }
+}
+
+TEST_CASE("an asynchronous close gives up at its deadline, or when the linger is over, and reports what was "
+          "discarded")
+{
+    for (const unsigned threads : all_threads)
+    {
+        for (const bool by_linger : {false, true})
+        {
+            CAPTURE(threads);
+            CAPTURE(by_linger);
+            TestKernel kernel({.threads = threads,
+                               .sockets = socket_lines("push", "push", by_linger ? "linger 20ms" : "") +
+                                          socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+            Socket push = kernel["push"];
+            push.connect("ipc://@spaceframe-nobody-listens-here");
+            push.send("1");
+            push.send("2");
+            Closed closed;
+            async_close(*kernel.operator->(), by_linger ? limit : Timeout(20ms), closed.handler());
+            closed.await(kernel);
+            CHECK_FALSE(*closed.error);
+            CHECK_FALSE(closed.report.complete);
+            CHECK(closed.report.discarded == 2);
+            CHECK(kernel["pull"].bound().size() == 1);
+            CHECK(kernel.close().discarded == 2);
+        }
+    }
+}
+
+TEST_CASE("an asynchronous close that is cancelled leaves the rest to another one")
+{
+    TestKernel kernel({.sockets = push_and_pull()});
+    Socket push = kernel["push"];
+    push.connect("ipc://@spaceframe-nobody-listens-here");
+    push.send("x");
+    Closed cancelled;
+    Closed closed;
+    asio::cancellation_signal signal;
+    async_close(push, limit, asio::bind_cancellation_slot(signal.slot(), cancelled.handler()));
+    async_close(push, limit, closed.handler());
+    signal.emit(asio::cancellation_type::terminal);
+    cancelled.await(kernel);
+    CHECK(*cancelled.error == asio::error::operation_aborted);
+    CHECK(push.close(0s).discarded == 1);
+    closed.await(kernel);
+    CHECK_FALSE(*closed.error);
+    CHECK(closed.report.discarded == 1);
 }

@@ -651,6 +651,39 @@ TEST_CASE("no hook is called once the destructor has returned, whatever the thre
     }
 }
 
+TEST_CASE("a kernel is closed on the thread that runs its context, by a call that does not wait")
+{
+    asio::io_context context;
+    std::optional<Kernel> kernel;
+    kernel.emplace(context, hosted(push_and_pull()), quiet());
+    kernel->start();
+    CloseReport report{.complete = false};
+    asio::co_spawn(
+        context,
+        [&]() -> asio::awaitable<void>
+        {
+            Socket push = kernel->socket("push");
+            Socket pull = kernel->socket("pull");
+            push.connect(pull.last_endpoint());
+            for (int i = 0; i < 500; ++i)
+            {
+                co_await async_send(push, Message(std::to_string(i)), asio::use_awaitable);
+            }
+            report = co_await async_close(push, limit, asio::use_awaitable);
+            for (int i = 0; i < 500; ++i)
+            {
+                REQUIRE(text_of(co_await async_receive(pull, asio::use_awaitable)) == std::to_string(i));
+            }
+            co_await async_close(*kernel, limit, asio::use_awaitable);
+            kernel.reset();
+        },
+        asio::detached);
+    context.run_for(limit);
+    CHECK(context.stopped());
+    CHECK_FALSE(kernel);
+    CHECK(report.complete);
+}
+
 TEST_CASE("a coroutine that owns the kernel goes with the context")
 {
     asio::io_context context;

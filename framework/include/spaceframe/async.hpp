@@ -22,7 +22,18 @@
 // - Operations of one kind complete in the order in which they were started.
 
 #include <spaceframe/detail/pending.hpp>
+#include <spaceframe/kernel.hpp>
 #include <spaceframe/socket.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace spaceframe
 {
@@ -87,6 +98,55 @@ template <class Token>
 auto async_flush(const Socket& socket, Token&& token)
 {
     return detail::initiate(socket, detail::Flush{}, std::forward<Token>(token));
+}
+
+/// Closes as Socket::close does, without a thread that waits: also in handlers, and on threads that run a
+/// host's context. It stops listening at once. A wait that is cancelled leaves the socket half closed, for
+/// another call to finish. Handler: void(error_code, CloseReport).
+template <class Token>
+auto async_close(const Socket& socket, Timeout deadline, Token&& token)
+{
+    return detail::initiate(socket, detail::Close{detail::end_of(deadline)}, std::forward<Token>(token));
+}
+
+/// Closes all sockets of a kernel, as Kernel::close does; its threads end with the Kernel, which may be
+/// destroyed in the meantime: then what is left is discarded. It cannot be cancelled: give it a deadline. The
+/// handler runs on its associated executor, or where those of the sockets do. Handler: void(error_code,
+/// CloseReport).
+template <class Token>
+auto async_close(Kernel& kernel, Timeout deadline, Token&& token)
+{
+    return boost::asio::async_initiate<Token, void(error_code, CloseReport)>(
+        [](auto handler, std::vector<Socket> sockets, std::chrono::steady_clock::time_point until)
+        {
+            using All = detail::CloseAll<decltype(handler)>;
+            const boost::asio::any_io_executor fallback =
+                sockets.empty() ? boost::asio::system_executor() : detail::executor_of(sockets.front());
+            const auto executor = boost::asio::get_associated_executor(handler, fallback);
+            const auto all = std::make_shared<All>(std::move(handler), sockets.size());
+            if (sockets.empty())
+            {
+                boost::asio::post(executor,
+                                  [all]
+                                  {
+                                      all->finish();
+                                  });
+            }
+            for (const Socket& socket : sockets)
+            {
+                detail::initiate(
+                    socket, detail::Close{until},
+                    boost::asio::bind_executor(executor,
+                                               [all](const error_code& error, const CloseReport& report)
+                                               {
+                                                   if (all->over(error, report))
+                                                   {
+                                                       all->finish();
+                                                   }
+                                               }));
+            }
+        },
+        token, kernel.sockets(), detail::end_of(deadline));
 }
 
 } // namespace spaceframe

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,8 +14,9 @@
 
 namespace spaceframe
 {
+struct CloseReport;
 class Socket;
-}
+} // namespace spaceframe
 
 // What async.hpp is made of; not for hosts.
 namespace spaceframe::detail
@@ -30,6 +32,7 @@ struct Request
         peers, ///< until there are `count` of them
         flush,
         subscribers, ///< until a message that begins with `topic` would go to `count` peers
+        close,       ///< the end: when all is written, or at `until`
     };
 
     Kind kind;
@@ -37,6 +40,8 @@ struct Request
     std::size_t count = 0;            ///< messages that were sent or received
     error_code error = {};
     std::string_view topic = {};
+    std::chrono::steady_clock::time_point until = {};
+    CloseReport* report = nullptr;
 };
 
 /// A call that waits. Guarded by the socket from start_operation() to complete().
@@ -71,6 +76,8 @@ SPACEFRAME_API void start_operation(const Socket& socket, Operation& operation) 
 /// [any] Completes an operation with boost::asio::error::operation_aborted unless it is over. What it has not
 /// sent is not sent.
 SPACEFRAME_API void cancel_operation(const Socket& socket, Operation& operation) noexcept;
+/// The moment `timeout` from now, or the end of time.
+SPACEFRAME_API std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) noexcept;
 /// Where handlers run that have no executor of their own.
 SPACEFRAME_API boost::asio::any_io_executor executor_of(const Socket& socket);
 

@@ -13,7 +13,10 @@
 #include <boost/asio/recycling_allocator.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -129,6 +132,60 @@ struct Flush : TellsError
     {
         return {Request::Kind::flush};
     }
+};
+
+struct Close
+{
+    using Signature = void(error_code, CloseReport);
+    std::chrono::steady_clock::time_point until;
+    CloseReport report = {};
+
+    Request request() noexcept
+    {
+        Request wanted{Request::Kind::close};
+        wanted.until = until;
+        wanted.report = &report;
+        return wanted;
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, report);
+    }
+};
+
+/// Several sockets that close at once, and one handler.
+template <class Handler>
+class CloseAll
+{
+public:
+    CloseAll(Handler&& handler, std::size_t sockets) : handler_(std::move(handler)), left_(sockets)
+    {}
+
+    /// One is over. True: it was the last.
+    bool over(const error_code& error, const CloseReport& report)
+    {
+        const std::lock_guard guard(mutex_);
+        error_ = error_ ? error_ : error;
+        report_.complete = report_.complete && report.complete && !error;
+        report_.discarded += report.discarded;
+        report_.undelivered += report.undelivered;
+        return --left_ == 0;
+    }
+
+    void finish()
+    {
+        Handler handler(std::move(handler_));
+        std::move(handler)(error_, report_);
+    }
+
+private:
+    Handler handler_;
+    std::mutex mutex_;
+    std::size_t left_;
+    error_code error_;
+    CloseReport report_;
 };
 
 template <class Handler>
