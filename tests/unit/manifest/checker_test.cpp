@@ -216,12 +216,12 @@ TEST_CASE("one side of a proxy receives, and the other sends")
         "m.info:3: proxies.p: nothing can pass: the front \"a\" is a pull and the back \"b\" "
         "a pull, and neither sends, expected one of "));
     CHECK(mute.find("push, dealer, router") != std::string::npos);
-    for (const auto& [front, back] : std::vector<std::pair<std::string, std::string>>{
+    for (const auto& ends : std::vector<std::pair<std::string, std::string>>{
              {"pull", "push"}, {"push", "pull"}, {"router", "push"}, {"pull", "dealer"}, {"push", "router"}})
     {
-        CAPTURE(front);
-        CAPTURE(back);
-        CHECK(check(proxy(front, back)).description != nullptr);
+        CAPTURE(ends.first);
+        CAPTURE(ends.second);
+        CHECK(check(proxy(ends.first, ends.second)).description != nullptr);
     }
 }
 
