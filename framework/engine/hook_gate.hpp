@@ -31,7 +31,7 @@ public:
     {
         shut_.store(true);
         int own = 0;
-        for (const Passage* at = innermost_; at != nullptr; at = at->outer)
+        for (const Passage* at = innermost; at != nullptr; at = at->outer)
         {
             own += &at->gate == this ? 1 : 0;
         }
@@ -46,16 +46,16 @@ public:
 private:
     struct Passage
     {
-        explicit Passage(HookGate& through) noexcept : gate(through), outer(innermost_)
+        explicit Passage(HookGate& through) noexcept : gate(through), outer(innermost)
         {
             gate.inside_.fetch_add(1);
-            innermost_ = this;
+            innermost = this;
         }
         Passage(const Passage&) = delete;
         Passage& operator=(const Passage&) = delete;
         ~Passage()
         {
-            innermost_ = outer;
+            innermost = outer;
             gate.inside_.fetch_sub(1);
             gate.changed_.notify();
         }
@@ -64,7 +64,7 @@ private:
         const Passage* outer;
     };
 
-    static inline thread_local const Passage* innermost_ = nullptr;
+    static inline thread_local const Passage* innermost = nullptr;
 
     std::atomic<bool> shut_{false};
     std::atomic<int> inside_{0};

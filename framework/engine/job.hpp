@@ -24,6 +24,7 @@ public:
     {}
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
+    virtual ~Job() = default;
 
     void complete(const error_code& error) noexcept final;
     void abandon() noexcept final;
@@ -58,7 +59,6 @@ public:
     }
 
 protected:
-    virtual ~Job() = default;
     /// May throw: what a handler throws is lost.
     virtual void call(const error_code& error) = 0;
     virtual void clear() noexcept = 0;
