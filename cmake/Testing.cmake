@@ -8,12 +8,13 @@ set(SPACEFRAME_TEST_ENVIRONMENT
     "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
 
-# spaceframe_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>])
+# spaceframe_add_test(NAME <name> [OWN_MAIN] SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>])
 #
 # Makes the doctest program bin/tests/<name>, with the shared main, and registers its test cases as <name>/<test case>.
+# With OWN_MAIN the program lists and runs its cases itself, with doctest's options --list-test-cases and --test-case.
 # TIMEOUT is for each test case (default 60; three times as long under sanitizers). Dependencies on plug-ins are given with add_dependencies(<name> ...).
 function(spaceframe_add_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
     if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "spaceframe_add_test needs NAME and SOURCES; not understood: '${arg_UNPARSED_ARGUMENTS}'")
     endif()
@@ -27,8 +28,10 @@ function(spaceframe_add_test)
     add_executable(${arg_NAME} ${arg_SOURCES})
     set_target_properties(${arg_NAME} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tests)
-    target_link_libraries(${arg_NAME} PRIVATE
-        spaceframe_test_main spaceframe_warnings doctest::doctest ${arg_LIBRARIES})
+    target_link_libraries(${arg_NAME} PRIVATE spaceframe_warnings ${arg_LIBRARIES})
+    if(NOT arg_OWN_MAIN)
+        target_link_libraries(${arg_NAME} PRIVATE spaceframe_test_main doctest::doctest)
+    endif()
 
     set(base ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME})
     # A filter that matches nothing counts as success for doctest; here it is a failure.

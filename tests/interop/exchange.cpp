@@ -1,6 +1,7 @@
 #include "exchange.hpp"
 
 #include <chrono>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -13,13 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr spaceframe::Timeout limit = 30s;
 
-spaceframe::Manifest manifest(const std::string& pattern, const std::string& endpoint_line, unsigned threads,
-                              const std::string& identity)
+spaceframe::Manifest manifest(std::string_view pattern, const std::string& endpoint_line, unsigned threads)
 {
     std::string text = "spaceframe 1\nkernel\n{\n threads " + std::to_string(threads) + "\n}\n";
-    text += "sockets\n{\n ours\n {\n  pattern " + pattern + "\n  " + endpoint_line + "\n";
-    text += identity.empty() ? std::string() : "  identity " + identity + "\n";
-    text += " }\n}\n";
+    text += "sockets\n{\n ours\n {\n  pattern " + std::string(pattern) + "\n  " + endpoint_line + "\n";
+    text += "  identity ours\n }\n}\n";
     return spaceframe::Manifest::parse(text, "interop");
 }
 
@@ -47,7 +46,7 @@ void send_frames(spaceframe::Socket& socket, const Frames& frames)
 void send_one(spaceframe::Socket& socket, const Work& work, std::uint64_t index)
 {
     Frames frames = work.envelope;
-    for (std::string& frame : message(work.seed, index))
+    for (std::string& frame : work.content.message(index))
     {
         frames.push_back(std::move(frame));
     }
@@ -68,7 +67,7 @@ spaceframe::Message receive_one(spaceframe::Socket& socket, const Work& work, st
     {
         frames.emplace_back(frame.text());
     }
-    if (const std::string problem = problem_with(frames, work.envelope.size(), work.seed, index);
+    if (const std::string problem = work.content.problem_with(frames, work.envelope.size(), index);
         !problem.empty())
     {
         throw std::runtime_error(problem);
@@ -109,39 +108,6 @@ void expect(spaceframe::Socket& socket, const Frames& frames)
     }
 }
 
-void meet(spaceframe::Socket& socket, const Work& work)
-{
-    if (work.wait_for_peer && !socket.wait_for_peers(1, limit))
-    {
-        throw std::runtime_error("no peer came");
-    }
-    if (work.hello)
-    {
-        Frames frames = work.envelope;
-        frames.emplace_back("hello");
-        send_frames(socket, frames);
-    }
-}
-
-} // namespace
-
-Ours::Ours(const std::string& pattern, const std::string& endpoint_line, unsigned threads,
-           const std::string& identity)
-    : kernel_(manifest(pattern, endpoint_line, threads, identity))
-    , socket_(started(kernel_))
-{}
-
-std::string Ours::close()
-{
-    const spaceframe::CloseReport report = kernel_.close(limit);
-    if (report.complete && report.discarded == 0 && report.undelivered == 0)
-    {
-        return {};
-    }
-    return "closing discarded " + std::to_string(report.discarded) + " messages and left " +
-           std::to_string(report.undelivered) + " undelivered";
-}
-
 void send(spaceframe::Socket& socket, const Work& work)
 {
     for (std::uint64_t index = 0; index < work.count; ++index)
@@ -160,7 +126,6 @@ void receive(spaceframe::Socket& socket, const Work& work)
 
 void echo(spaceframe::Socket& socket, const Work& work)
 {
-    meet(socket, work);
     for (std::uint64_t index = 0; index < work.count; ++index)
     {
         spaceframe::error_code error;
@@ -175,7 +140,6 @@ void echo(spaceframe::Socket& socket, const Work& work)
 
 void ask(spaceframe::Socket& socket, const Work& work)
 {
-    meet(socket, work);
     std::uint64_t received = 0;
     for (std::uint64_t sent = 0; received < work.count;)
     {
@@ -204,7 +168,7 @@ void publish(spaceframe::Socket& socket, const Work& work)
     for (std::uint64_t index = 0; index < work.count; ++index)
     {
         send_one(socket, work, index);
-        send_frames(socket, {other_topic, "nobody wants this"});
+        send_frames(socket, work.content.unwanted());
     }
     if (is_told)
     {
@@ -220,12 +184,19 @@ void publish(spaceframe::Socket& socket, const Work& work)
 void subscribe(spaceframe::Socket& socket, const Work& work)
 {
     const bool by_message = socket.pattern() == "xsub";
-    by_message ? send_frames(socket, {'\1' + std::string(topic)}) : socket.subscribe(topic);
+    if (by_message)
+    {
+        send_frames(socket, {'\1' + std::string(topic)});
+    }
+    else
+    {
+        socket.subscribe(topic);
+    }
     std::function<void()> on_probe = work.on_probe;
     for (std::uint64_t index = 0; index < work.count;)
     {
         const Frames frames = receive_frames(socket);
-        if (frames == Frames{topic, probe})
+        if (frames == Frames{probe})
         {
             if (on_probe)
             {
@@ -233,17 +204,56 @@ void subscribe(spaceframe::Socket& socket, const Work& work)
             }
             continue;
         }
-        if (frames.front() != topic)
+        if (!frames.front().starts_with(topic))
         {
             throw std::runtime_error("this was not subscribed to: " + frames.front());
         }
-        if (const std::string problem = problem_with(frames, 1, work.seed, index); !problem.empty())
+        if (const std::string problem = work.content.problem_with(frames, 0, index); !problem.empty())
         {
             throw std::runtime_error(problem);
         }
         ++index;
     }
-    by_message ? send_frames(socket, {std::string(1, '\0') + topic}) : socket.unsubscribe(topic);
+    if (by_message)
+    {
+        send_frames(socket, {std::string(1, '\0') + topic});
+    }
+    else
+    {
+        socket.unsubscribe(topic);
+    }
+}
+
+} // namespace
+
+Ours::Ours(std::string_view pattern, const std::string& endpoint_line, unsigned threads,
+           spaceframe::KernelOptions options)
+    : kernel_(manifest(pattern, endpoint_line, threads), std::move(options))
+    , socket_(started(kernel_))
+{}
+
+std::string Ours::close()
+{
+    const spaceframe::CloseReport report = kernel_.close(limit);
+    if (report.complete && report.discarded == 0 && report.undelivered == 0)
+    {
+        return {};
+    }
+    return "closing discarded " + std::to_string(report.discarded) + " messages and left " +
+           std::to_string(report.undelivered) + " undelivered";
+}
+
+void perform(spaceframe::Socket& socket, std::string_view task, const Work& work)
+{
+    using Function = void (*)(spaceframe::Socket&, const Work&);
+    static const std::map<std::string_view, Function> functions{
+        {"send", send}, {"receive", receive}, {"echo", echo},
+        {"ask", ask},   {"publish", publish}, {"subscribe", subscribe}};
+    if (work.wait_for_peer && !socket.wait_for_peers(1, limit))
+    {
+        throw std::runtime_error("no peer came");
+    }
+    functions.at(task)(socket, work);
 }
 
 } // namespace interop

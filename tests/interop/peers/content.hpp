@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 // The messages of the interop tests: the same for the same seed and index, so that both ends know them
@@ -48,53 +49,101 @@ inline std::size_t body_size(std::uint64_t seed, std::uint64_t index, std::size_
     return choice % 16 == 0 ? large[(choice >> 8) % large.size()] : small[(choice >> 8) % small.size()];
 }
 
-// Every 15th message in turn has 1, 2, … 64 frames; the others have 1 to 3.
-inline std::size_t frame_count(std::uint64_t seed, std::uint64_t index)
+enum class Parts
 {
-    return index % 15 == 5 ? index / 15 % 64 + 1 : 1 + mix(seed + index) % 3;
-}
+    one,  // messages of one frame
+    many, // of 2 to 4, and every 15th in turn of 2, 3, … 64
+};
 
-inline Frames message(std::uint64_t seed, std::uint64_t index)
+inline std::size_t frame_count(Parts parts, std::uint64_t seed, std::uint64_t index)
 {
-    Frames frames;
-    const std::size_t count = frame_count(seed, index);
-    for (std::size_t frame = 0; frame < count; ++frame)
+    if (parts == Parts::one)
     {
-        frames.push_back(body(seed, index, frame, body_size(seed, index, frame)));
+        return 1;
     }
-    return frames;
+    return 2 + (index % 15 == 5 ? index / 15 % 63 : mix(seed + index) % 3);
 }
 
 // What publishers and subscribers of the tests talk about.
 inline constexpr const char* topic = "news/";
 inline constexpr const char* other_topic = "new";
-inline constexpr const char* probe = "probe";
+inline constexpr const char* probe = "news/probe"; // of one frame
 
-// What is wrong with `frames`, from `first` on, as message `index`; empty when nothing is.
-inline std::string problem_with(const Frames& frames, std::size_t first, std::uint64_t seed,
-                                std::uint64_t index)
+// The messages of one exchange.
+struct Content
 {
-    const std::string where = "message " + std::to_string(index) + ": ";
-    const Frames expected = message(seed, index);
-    if (frames.size() != expected.size() + first)
+    std::uint64_t seed = 1;
+    Parts parts = Parts::many;
+    // What publishers put before everything: a frame of its own, or the beginning of the only one.
+    std::string prefix = {};
+
+    Frames message(std::uint64_t index) const
     {
-        return where + std::to_string(frames.size()) + " frames instead of " +
-               std::to_string(expected.size() + first);
+        Frames frames = begun(prefix);
+        const std::size_t count = frame_count(parts, seed, index);
+        for (std::size_t frame = 0; frame < count; ++frame)
+        {
+            add(frames, body(seed, index, frame, body_size(seed, index, frame)));
+        }
+        return frames;
     }
-    for (std::size_t frame = 0; frame < expected.size(); ++frame)
+
+    // What begins with the other topic, for nobody.
+    Frames unwanted() const
     {
-        const std::string& found = frames[first + frame];
-        if (found.size() != expected[frame].size())
+        Frames frames = begun(other_topic);
+        add(frames, " is not wanted");
+        return frames;
+    }
+
+    // What is wrong with `frames`, from `first` on, as message `index`; empty when nothing is.
+    std::string problem_with(const Frames& frames, std::size_t first, std::uint64_t index) const
+    {
+        const std::string where = "message " + std::to_string(index) + ": ";
+        const Frames expected = message(index);
+        if (frames.size() != expected.size() + first)
         {
-            return where + "frame " + std::to_string(frame) + " has " + std::to_string(found.size()) +
-                   " bytes instead of " + std::to_string(expected[frame].size());
+            return where + std::to_string(frames.size()) + " frames instead of " +
+                   std::to_string(expected.size() + first);
         }
-        if (found != expected[frame])
+        for (std::size_t frame = 0; frame < expected.size(); ++frame)
         {
-            return where + "frame " + std::to_string(frame) + " has the right size but wrong bytes";
+            const std::string& found = frames[first + frame];
+            if (found.size() != expected[frame].size())
+            {
+                return where + "frame " + std::to_string(frame) + " has " + std::to_string(found.size()) +
+                       " bytes instead of " + std::to_string(expected[frame].size());
+            }
+            if (found != expected[frame])
+            {
+                return where + "frame " + std::to_string(frame) + " has the right size but wrong bytes";
+            }
+        }
+        return {};
+    }
+
+private:
+    static Frames begun(const std::string& text)
+    {
+        Frames frames;
+        if (!text.empty())
+        {
+            frames.push_back(text);
+        }
+        return frames;
+    }
+
+    void add(Frames& frames, std::string frame) const
+    {
+        if (parts == Parts::one && !frames.empty())
+        {
+            frames.back() += frame;
+        }
+        else
+        {
+            frames.push_back(std::move(frame));
         }
     }
-    return {};
-}
+};
 
 } // namespace interop

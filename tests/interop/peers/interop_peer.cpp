@@ -1,10 +1,10 @@
 // The libzmq side of the interop tests: one socket that sends, receives, echoes or asks, publishes or
-// subscribes, and checks what it gets.
+// subscribes, and checks what it gets. Of several tasks each begins when the one before is done.
 //
 // `publish`: every message has the topic before it, and between them are others that begin with another
 // topic. An XPUB begins when it was told of the subscription, and ends when it was told of its end. A PUB is
 // told nothing: it sends probes until its standard input has a line. `subscribe` is the other side: skips
-// probes, and takes nothing but the topic.
+// probes, and takes nothing but the topic. `stand` does nothing until its standard input has a line.
 //
 // Prints "bound <endpoint>" when it binds, then "done" and exits with 0, or "problem <what>" and exits
 // with 1.
@@ -19,6 +19,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <poll.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ using namespace interop;
 struct Settings
 {
     std::string type;
-    std::string task;
+    std::vector<std::string> tasks;
     std::string bind;
     std::string connect;
     std::string identity;   // ours
@@ -41,8 +42,13 @@ struct Settings
     bool correlate = false;
     std::uint64_t count = 1000;
     std::uint64_t window = 8;
-    std::uint64_t seed = 1;
+    Content content;
 };
+
+bool has_topic(const std::string& task)
+{
+    return task == "publish" || task == "subscribe";
+}
 
 const std::map<std::string, zmq::socket_type> types{
     {"push", zmq::socket_type::push},     {"pull", zmq::socket_type::pull},
@@ -65,6 +71,12 @@ void say(const std::string& line)
     std::fflush(stdout);
 }
 
+std::string version()
+{
+    const auto [major, minor, patch] = zmq::version();
+    return "libzmq " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
+}
+
 class Peer
 {
 public:
@@ -78,11 +90,12 @@ public:
         {
             socket_.correlate();
         }
-        if (settings_.task == "publish" || settings_.task == "subscribe")
+        if (has_topic(settings_.tasks.front()))
         {
             socket_.keep_everything();
+            settings_.content.prefix = topic;
         }
-        if (settings_.task == "subscribe")
+        if (settings_.tasks.front() == "subscribe")
         {
             socket_.subscribe(topic);
         }
@@ -98,31 +111,47 @@ public:
 
     void run()
     {
-        if (settings_.task == "send")
+        for (const std::string& task : settings_.tasks)
+        {
+            run(task);
+        }
+    }
+
+private:
+    void run(const std::string& task)
+    {
+        if (task == "send")
         {
             for (std::uint64_t index = 0; index < settings_.count; ++index)
             {
-                socket_.send(message(settings_.seed, index));
+                socket_.send(settings_.content.message(index));
             }
         }
-        else if (settings_.task == "ask")
+        else if (task == "ask")
         {
             ask();
         }
-        else if (settings_.task == "publish")
+        else if (task == "publish")
         {
             publish();
         }
-        else if (settings_.task == "subscribe")
+        else if (task == "subscribe")
         {
             subscribe();
+        }
+        else if (task == "stand")
+        {
+            if (!told_to_go(std::chrono::seconds(30)))
+            {
+                throw std::runtime_error("nobody said for how long");
+            }
         }
         else
         {
             for (std::uint64_t index = 0; index < settings_.count; ++index)
             {
                 const Frames frames = receive_checked(index);
-                if (settings_.task == "echo")
+                if (task == "echo")
                 {
                     socket_.send(frames);
                 }
@@ -130,7 +159,6 @@ public:
         }
     }
 
-private:
     void publish()
     {
         if (settings_.type == "xpub")
@@ -141,16 +169,14 @@ private:
         {
             do
             {
-                socket_.send({topic, probe});
+                socket_.send({probe});
             }
             while (!told_to_go(std::chrono::milliseconds(1)));
         }
         for (std::uint64_t index = 0; index < settings_.count; ++index)
         {
-            Frames frames = message(settings_.seed, index);
-            frames.insert(frames.begin(), topic);
-            socket_.send(frames);
-            socket_.send({other_topic, "nobody wants this"});
+            socket_.send(settings_.content.message(index));
+            socket_.send(settings_.content.unwanted());
         }
         if (settings_.type == "xpub")
         {
@@ -171,15 +197,16 @@ private:
         for (std::uint64_t index = 0; index < settings_.count;)
         {
             const Frames frames = socket_.receive();
-            if (frames == Frames{topic, probe})
+            if (frames == Frames{probe})
             {
                 continue;
             }
-            if (frames.front() != topic)
+            if (!frames.front().starts_with(topic))
             {
                 throw std::runtime_error("this was not subscribed to: " + frames.front());
             }
-            if (const std::string problem = problem_with(frames, 1, settings_.seed, index); !problem.empty())
+            if (const std::string problem = settings_.content.problem_with(frames, 0, index);
+                !problem.empty())
             {
                 throw std::runtime_error(problem);
             }
@@ -191,16 +218,12 @@ private:
     // Keeps up to `window` requests on their way.
     void ask()
     {
-        if (routes_)
-        {
-            greet();
-        }
         std::uint64_t received = 0;
         for (std::uint64_t sent = 0; received < settings_.count;)
         {
             if (sent < settings_.count && sent - received < settings_.window)
             {
-                Frames frames = message(settings_.seed, sent++);
+                Frames frames = settings_.content.message(sent++);
                 if (settings_.delimiter)
                 {
                     frames.insert(frames.begin(), std::string());
@@ -218,20 +241,10 @@ private:
         }
     }
 
-    // A ROUTER can only speak to peers it knows: the other side makes itself known with a first message.
-    void greet()
-    {
-        const Frames hello = socket_.receive();
-        if (hello != Frames{settings_.peer, "hello"})
-        {
-            throw std::runtime_error("the first message is not the other side's hello");
-        }
-    }
-
     Frames receive_checked(std::uint64_t index)
     {
         Frames frames = socket_.receive();
-        const std::string problem = problem_with(frames, envelope_, settings_.seed, index);
+        const std::string problem = settings_.content.problem_with(frames, envelope_, index);
         if (!problem.empty())
         {
             throw std::runtime_error(problem);
@@ -264,9 +277,11 @@ int main(int argc, char** argv)
     Settings settings;
     CLI::App app("The libzmq side of an interop test");
     app.add_option("type", settings.type, "Socket type in lower case")->required();
-    app.add_option("task", settings.task, "What to do")
+    app.set_version_flag("--version", version());
+    app.add_option("tasks", settings.tasks, "What to do, separated by commas")
         ->required()
-        ->check(CLI::IsMember({"send", "receive", "echo", "ask", "publish", "subscribe"}));
+        ->delimiter(',')
+        ->check(CLI::IsMember({"send", "receive", "echo", "ask", "publish", "subscribe", "stand"}));
     auto* const bind = app.add_option("--bind", settings.bind, "Endpoint to bind");
     auto* const connect =
         app.add_option("--connect", settings.connect, "Endpoint to connect to")->excludes(bind);
@@ -277,7 +292,10 @@ int main(int argc, char** argv)
     app.add_flag("--correlate", settings.correlate, "REQ: give requests names");
     app.add_option("--count", settings.count, "Messages");
     app.add_option("--window", settings.window, "Requests on their way at once");
-    app.add_option("--seed", settings.seed, "Seed of the contents");
+    app.add_option("--seed", settings.content.seed, "Seed of the contents");
+    app.add_option("--parts", settings.content.parts, "Frames of a message: \"one\" or \"many\"")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Parts>{{"one", Parts::one}, {"many", Parts::many}}));
     CLI11_PARSE(app, argc, argv);
     try
     {

@@ -5,21 +5,32 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace interop
 {
 
-// An interop-peer: a socket of libzmq in a process of its own, which ends with this object.
+// An interop-peer: a socket of libzmq, or of another library, in a process of its own, which ends with this
+// object.
 class PeerProcess
 {
 public:
     static constexpr std::chrono::seconds limit{60};
 
-    // `arguments` as interop_peer.cpp describes them.
-    explicit PeerProcess(std::vector<std::string> arguments)
-        : child_("interop-peer", with_program(std::move(arguments)))
+    using Program = std::vector<std::string>;
+
+    // `arguments` as interop_peer.cpp describes them; `program` is another one that understands them.
+    explicit PeerProcess(const std::vector<std::string>& arguments, Program program = {INTEROP_PEER})
+        : child_("interop-peer", with_arguments(std::move(program), arguments))
     {}
+
+    // The name and the version of the library that `program` plays with.
+    static std::string version(const Program& program)
+    {
+        PeerProcess peer({"--version"}, program);
+        return peer.next_line();
+    }
 
     // The endpoint that it has bound; waits for it.
     std::string bound()
@@ -27,12 +38,12 @@ public:
         const std::string line = next_line();
         if (!line.starts_with("bound "))
         {
-            throw std::runtime_error("the libzmq peer said '" + line + "' instead of what it bound");
+            throw std::runtime_error("the peer said '" + line + "' instead of what it bound");
         }
         return line.substr(6);
     }
 
-    // Ends the probes of a PUB.
+    // Ends the probes of a PUB, or `stand`.
     void go()
     {
         child_.write_line("go");
@@ -61,10 +72,10 @@ public:
     }
 
 private:
-    static std::vector<std::string> with_program(std::vector<std::string> arguments)
+    static std::vector<std::string> with_arguments(Program program, const std::vector<std::string>& arguments)
     {
-        arguments.insert(arguments.begin(), INTEROP_PEER);
-        return arguments;
+        program.insert(program.end(), arguments.begin(), arguments.end());
+        return program;
     }
 
     std::string next_line()
