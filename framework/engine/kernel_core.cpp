@@ -60,14 +60,11 @@ void KernelCore::settle()
     driver_.set_owner(weak_from_this());
     for (std::size_t i = 0; i < contexts_.size(); ++i)
     {
-        contexts_[i]->on_end(
-            [weak = weak_from_this(), i]
-            {
-                if (const auto self = weak.lock())
-                {
-                    self->context_ends(i);
-                }
-            });
+        contexts_[i]->on_end(weak_from_this(),
+                             [this, i]
+                             {
+                                 context_ends(i);
+                             });
     }
 }
 

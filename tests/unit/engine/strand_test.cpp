@@ -57,7 +57,7 @@ public:
         return boost::asio::system_executor();
     }
 
-    void on_end(std::function<void()> /*function*/) override
+    void on_end(std::weak_ptr<void> /*owner*/, std::function<void()> /*function*/) override
     {}
 
     // Runs what is there, as a thread of the host would. Returns how much that was.

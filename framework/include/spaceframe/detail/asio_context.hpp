@@ -266,22 +266,37 @@ public:
         return context_.get_executor();
     }
 
-    void on_end(std::function<void()> function) override
+    void on_end(std::weak_ptr<void> owner, std::function<void()> function) override
     {
-        const std::lock_guard guard(tenants_->mutex);
-        on_end_ = std::move(function);
+        {
+            const std::lock_guard guard(tenants_->mutex);
+            if (!tenants_->ended)
+            {
+                std::erase_if(hooks_,
+                              [](const EndHook& hook)
+                              {
+                                  return hook.owner.expired();
+                              });
+                hooks_.push_back({std::move(owner), std::move(function)});
+                return;
+            }
+        }
+        function();
     }
 
     void end()
     {
-        std::function<void()> function;
+        std::vector<EndHook> hooks;
         {
             const std::lock_guard guard(tenants_->mutex);
-            function = std::exchange(on_end_, nullptr);
+            hooks.swap(hooks_);
         }
-        if (function)
+        for (const EndHook& hook : hooks)
         {
-            function();
+            if (const auto kept = hook.owner.lock())
+            {
+                hook.function();
+            }
         }
         const std::lock_guard guard(tenants_->mutex);
         tenants_->ended = true;
@@ -292,9 +307,15 @@ public:
     }
 
 private:
+    struct EndHook
+    {
+        std::weak_ptr<void> owner;
+        std::function<void()> function;
+    };
+
     boost::asio::io_context& context_;
     std::shared_ptr<Tenants> tenants_;
-    std::function<void()> on_end_;
+    std::vector<EndHook> hooks_;
 };
 
 void AsioContextService::shutdown()

@@ -70,8 +70,10 @@ public:
     virtual bool driven_here() const noexcept = 0;
     /// [any] The context's; after the end one of Asio's own. Throws std::bad_alloc.
     virtual boost::asio::any_io_executor executor() const = 0;
-    /// [any] Calls `function` when the context is about to be destroyed and everything in it still works.
-    virtual void on_end(std::function<void()> function) = 0;
+    /// [any] Calls `function` when the context is about to be destroyed and everything in it still works, if
+    /// `owner` is alive then; at once when the context is gone. Several kernels may share a context: each is
+    /// called. Throws std::bad_alloc.
+    virtual void on_end(std::weak_ptr<void> owner, std::function<void()> function) = 0;
 };
 
 /// Of the Asio that a translation unit was compiled with, what must agree on both sides of the library's
