@@ -186,28 +186,41 @@ void Connection::post_close(Failure failure)
 
 void Connection::close(Failure failure)
 {
-    bool busy = false;
+    if (closing_)
+    {
+        return;
+    }
+    // Not from here: callers up the stack still use the session. Before anything changes: it may fail.
+    loop_.post_always(
+        [self = shared_from_this()]
+        {
+            bool busy = false;
+            {
+                const std::lock_guard guard(self->socket_->lock());
+                busy = self->writing_ && !self->blocked_;
+            }
+            if (!busy)
+            {
+                self->finish();
+            }
+        });
     {
         const std::lock_guard guard(socket_->lock());
-        if (closing_)
-        {
-            return;
-        }
         closing_ = true;
-        busy = writing_ && !blocked_;
     }
     failure_ = std::move(failure);
     tick_timer_.reset();
     turn_timer_.reset();
-    if (!busy)
-    {
-        // Not from here: callers up the stack still use the session.
-        loop_.post(
-            [self = shared_from_this()]
-            {
-                self->finish();
-            });
-    }
+}
+
+/// The writer is the last to use a connection that closes.
+void Connection::post_finish()
+{
+    loop_.post_always(
+        [self = shared_from_this()]
+        {
+            self->finish();
+        });
 }
 
 void Connection::finish()
@@ -334,18 +347,23 @@ void Connection::wake() noexcept
     }
     catch (const std::bad_alloc&)
     {
-        // Without memory to tell the loop the sender does its work, if it may; else the next send tells it.
-        bool claimed = false;
-        {
-            const std::lock_guard guard(socket_->lock());
-            write_posted_ = false;
-            claimed = (parallel_ || loop_.running_here()) && !writing_ && !closing_ && !poisoned_;
-            writing_ = writing_ || claimed;
-        }
-        if (claimed)
-        {
-            write();
-        }
+        write_instead();
+    }
+}
+
+/// Without memory to tell the loop whoever is here does its work, if he may; else the next send tells it.
+void Connection::write_instead() noexcept
+{
+    bool claimed = false;
+    {
+        const std::lock_guard guard(socket_->lock());
+        write_posted_ = false;
+        claimed = (parallel_ || loop_.running_here()) && !writing_ && !closing_ && !poisoned_;
+        writing_ = writing_ || claimed;
+    }
+    if (claimed)
+    {
+        write();
     }
 }
 
@@ -398,23 +416,30 @@ void Connection::write_turn()
 
 /// The next turn is after a pause, a longer one each time: a sender that goes on and on needs the loop less
 /// and less, and each turn costs him the processor or the lock.
-void Connection::pause_writing()
+void Connection::pause_writing() noexcept
 {
-    if (!turn_timer_)
-    {
-        turn_timer_.emplace(loop_);
-    }
     const auto end = Clock::now() + pause_;
     pause_ = std::min(2 * pause_, longest_pause);
-    turn_timer_->start(end,
-                       [weak = weak_from_this()](const error_code& error)
-                       {
-                           const auto self = weak.lock();
-                           if (!error && self)
+    try
+    {
+        if (!turn_timer_)
+        {
+            turn_timer_.emplace(loop_);
+        }
+        turn_timer_->start(end,
+                           [weak = weak_from_this()](const error_code& error)
                            {
-                               self->write_turn();
-                           }
-                       });
+                               const auto self = weak.lock();
+                               if (!error && self)
+                               {
+                                   self->write_turn();
+                               }
+                           });
+    }
+    catch (const std::bad_alloc&)
+    {
+        write_instead();
+    }
 }
 
 } // namespace spaceframe::engine

@@ -136,9 +136,11 @@ private:
     void give_up_writing() noexcept;
     void give_up() noexcept;
     void wake() noexcept;
+    void write_instead() noexcept;
     void post_turn();
     void write_turn();
-    void pause_writing();
+    void pause_writing() noexcept;
+    void post_finish();
     void finish();
     void fail(sf_status status);
     Event event(Event::Kind kind) const;

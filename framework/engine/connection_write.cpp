@@ -35,11 +35,26 @@ void Connection::write() noexcept
 
 void Connection::give_up_writing() noexcept
 {
+    bool closing = false;
     {
         const std::lock_guard guard(socket_->lock());
         writing_ = false;
+        closing = closing_;
     }
-    give_up();
+    if (!closing)
+    {
+        give_up();
+        return;
+    }
+    try
+    {
+        post_finish();
+    }
+    catch (...)
+    {
+        // Not even for that: the connection ends with its kernel.
+        return;
+    }
 }
 
 /// The connection cannot go on; it is closed as soon as the loop can be told.
@@ -58,14 +73,6 @@ void Connection::give_up() noexcept
 
 void Connection::write_rounds(const std::shared_ptr<Connection>& self)
 {
-    const auto finish_soon = [&]
-    {
-        loop_.post(
-            [self]
-            {
-                self->finish();
-            });
-    };
     for (int round = 0;; ++round)
     {
         if (draining_.empty())
@@ -102,7 +109,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
             }
             if (closing)
             {
-                finish_soon();
+                post_finish();
             }
             if (done)
             {
@@ -138,7 +145,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
             }
             if (closing)
             {
-                finish_soon();
+                post_finish();
             }
             else if (duty == Duty::wake)
             {
@@ -159,7 +166,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
             }
             else
             {
-                loop_.post(
+                loop_.post_always(
                     [self]
                     {
                         self->arm_write();
@@ -176,7 +183,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
         }
         if (closing)
         {
-            finish_soon();
+            post_finish();
         }
         else
         {

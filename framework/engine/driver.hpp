@@ -122,11 +122,17 @@ public:
         auto result = task->get_future();
         if (hosted())
         {
-            loop.strand()->call(
+            const bool called = loop.strand()->call(
                 [&]
                 {
                     (*task)();
                 });
+            if (!called)
+            {
+                throw boost::system::system_error(
+                    make_error_code(errc::would_deadlock),
+                    "the loop is in a handler that waits for the handler of another kernel that asks for it");
+            }
             return result.get();
         }
         loop.post(
@@ -170,10 +176,20 @@ public:
         const bool at_once = hosted() || wait;
         if (loop.running_here() || (at_once && !in_a_handler()))
         {
-            call(loop, std::move(function));
-            return;
+            try
+            {
+                call(loop, function);
+                return;
+            }
+            catch (const boost::system::system_error& problem)
+            {
+                if (!hosted() || problem.code() != errc::would_deadlock)
+                {
+                    throw;
+                }
+            }
         }
-        loop.post(std::move(function));
+        loop.post_always(std::move(function));
     }
 
 private:

@@ -73,6 +73,16 @@ void KernelCore::context_ends(std::size_t index) noexcept
     try
     {
         abandon();
+        for (const auto& socket : sockets_)
+        {
+            // Even where another thread is about to close it.
+            socket->socket().shut();
+            // In a hook this thread may be the one for which the others wait.
+            if (!driver_.in_a_handler())
+            {
+                socket->socket().waiting().settle();
+            }
+        }
     }
     catch (...)
     {

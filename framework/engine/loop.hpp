@@ -70,6 +70,18 @@ public:
         boost::asio::post(context_, std::forward<Function>(function));
     }
 
+    /// [any] The same, but not dropped when a host's context has ended (Strand::post_always).
+    template <class Function>
+    void post_always(Function&& function)
+    {
+        if (strand_)
+        {
+            strand_->post_always(std::forward<Function>(function));
+            return;
+        }
+        boost::asio::post(context_, std::forward<Function>(function));
+    }
+
     /// [any] True on the thread that runs a handler of this loop now.
     bool running_here() const noexcept;
     /// [any] True where nobody may wait for this loop: it goes on only when this thread does.

@@ -4,6 +4,7 @@
 
 #include <climits>
 #include <new>
+#include <optional>
 
 namespace spaceframe::engine
 {
@@ -97,6 +98,62 @@ private:
     Running here_;
 };
 
+/// A thread that waits for a strand inside a job of another one. Such waits must not form a circle.
+class Strand::NestedWait
+{
+public:
+    explicit NestedWait(const Strand& wanted) : wanted_(wanted)
+    {
+        const std::lock_guard guard(mutex);
+        closes_circle_ = leads_here();
+        next_ = std::exchange(all, this);
+    }
+    NestedWait(const NestedWait&) = delete;
+    NestedWait& operator=(const NestedWait&) = delete;
+    ~NestedWait()
+    {
+        const std::lock_guard guard(mutex);
+        NestedWait** at = &all;
+        while (*at != this)
+        {
+            at = &(*at)->next_;
+        }
+        *at = next_;
+    }
+
+    bool closes_circle() const noexcept
+    {
+        return closes_circle_;
+    }
+
+private:
+    bool leads_here() const noexcept
+    {
+        for (const Strand* strand = &wanted_; strand != nullptr;)
+        {
+            const std::thread::id runner = strand->runner_.load();
+            if (runner == thread_)
+            {
+                return true;
+            }
+            strand = nullptr;
+            for (const NestedWait* wait = all; wait != nullptr; wait = wait->next_)
+            {
+                strand = wait->thread_ == runner && !wait->closes_circle_ ? &wait->wanted_ : strand;
+            }
+        }
+        return false;
+    }
+
+    static inline std::mutex mutex;
+    static inline NestedWait* all = nullptr;
+
+    const Strand& wanted_;
+    const std::thread::id thread_ = std::this_thread::get_id();
+    NestedWait* next_ = nullptr;
+    bool closes_circle_ = false;
+};
+
 Strand::~Strand()
 {
     while (const JobPtr job = pop())
@@ -169,26 +226,50 @@ void Strand::wake_later() noexcept
     }
 }
 
-void Strand::post(JobPtr job)
+/// Under the lock, before the end. Throws std::bad_alloc, and then nothing was done.
+void Strand::push_and_wake(JobPtr job)
 {
     static_cast<void>(job->claim());
+    // First what may fail.
+    const bool must_wake = !busy_ && !wake_up_;
+    JobPtr wake_up = must_wake ? make_job([](const error_code& /*error*/) {}) : nullptr;
+    if (must_wake)
+    {
+        context_->post(wake_up->lend());
+        wake_up_ = std::move(wake_up);
+    }
+    push(std::move(job));
+}
+
+void Strand::post(JobPtr job)
+{
     {
         const std::lock_guard guard(mutex_);
         if (!ended_)
         {
-            // First what may fail.
-            const bool must_wake = !busy_ && !wake_up_;
-            JobPtr wake_up = must_wake ? make_job([](const error_code& /*error*/) {}) : nullptr;
-            if (must_wake)
-            {
-                context_->post(wake_up->lend());
-                wake_up_ = std::move(wake_up);
-            }
-            push(std::move(job));
+            push_and_wake(std::move(job));
             return;
         }
     }
+    static_cast<void>(job->claim());
     job->drop();
+}
+
+void Strand::post_always(JobPtr job)
+{
+    const auto keeper = owner_.lock();
+    std::unique_lock lock(mutex_);
+    if (!ended_)
+    {
+        push_and_wake(std::move(job));
+        return;
+    }
+    static_cast<void>(job->claim());
+    push(std::move(job));
+    if (!busy_)
+    {
+        run(lock, jobs_in_a_turn);
+    }
 }
 
 void Strand::enqueue(JobPtr job) noexcept
@@ -231,9 +312,11 @@ void Strand::arrive(JobPtr job) noexcept
 void Strand::run(std::unique_lock<std::mutex>& lock, int most) noexcept
 {
     busy_ = true;
+    runner_.store(std::this_thread::get_id());
     {
         const Turn turn(*this);
-        for (; most > 0 && first_ != nullptr; --most)
+        // Once the context has ended nobody else comes.
+        for (int done = 0; (done < most || ended_) && first_ != nullptr; ++done)
         {
             JobPtr job = pop();
             lock.unlock();
@@ -242,6 +325,7 @@ void Strand::run(std::unique_lock<std::mutex>& lock, int most) noexcept
             lock.lock();
         }
     }
+    runner_.store({});
     busy_ = false;
     wake_later();
     if (quitting_ && first_ == nullptr && wake_up_ && wake_up_->claim())
@@ -254,11 +338,23 @@ void Strand::run(std::unique_lock<std::mutex>& lock, int most) noexcept
     changed_.notify_all();
 }
 
-void Strand::call(JobPtr job, const bool& over)
+bool Strand::call(JobPtr job, const bool& over)
 {
     const auto keeper = owner_.lock();
     static_cast<void>(job->claim());
+    const bool nested = running != nullptr;
     std::unique_lock lock(mutex_);
+    std::optional<NestedWait> wait;
+    if (nested && busy_)
+    {
+        wait.emplace(*this);
+        if (wait->closes_circle())
+        {
+            lock.unlock();
+            job->drop();
+            return false;
+        }
+    }
     push(std::move(job));
     while (!over)
     {
@@ -268,9 +364,12 @@ void Strand::call(JobPtr job, const bool& over)
         }
         else
         {
-            run(lock, jobs_in_a_turn);
+            wait.reset();
+            // A nested call that has its turn does not wait a second time.
+            run(lock, nested ? INT_MAX : jobs_in_a_turn);
         }
     }
+    return true;
 }
 
 void Strand::finish(bool& over) noexcept
@@ -296,6 +395,12 @@ void Strand::end() noexcept
     const auto keeper = owner_.lock();
     std::unique_lock lock(mutex_);
     quitting_ = true;
+    if (running_here())
+    {
+        // Callers up the stack still use what the jobs that are queued would end.
+        ended_ = true;
+        return;
+    }
     do
     {
         changed_.wait(lock,

@@ -2,9 +2,11 @@
 
 #include "engine/job.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -51,6 +53,19 @@ public:
             }));
     }
 
+    /// [any] As post(), but not dropped once the context has ended: then `function` is called in its turn,
+    /// here and now unless a thread is inside the strand, which does it. Not under a lock that `function`
+    /// takes.
+    template <class Function>
+    void post_always(Function&& function)
+    {
+        post_always(make_job(
+            [function = std::forward<Function>(function)](const error_code& /*error*/) mutable
+            {
+                function();
+            }));
+    }
+
     /// A job that somebody will complete or cancel. Throws std::bad_alloc.
     template <class Function>
     JobPtr make_job(Function&& function)
@@ -60,24 +75,24 @@ public:
     }
 
     /// [any] Calls `function` before it returns, in its turn: waits for a job that runs, for nothing else.
-    /// Not to be called by a job of another strand of the same kernel. Throws std::bad_alloc; `function` must
-    /// not throw.
+    /// False, and it is not called, when that job waits for a strand whose job this thread is in. Throws
+    /// std::bad_alloc; `function` must not throw.
     template <class Function>
-    void call(Function function)
+    bool call(Function function)
     {
         if (running_here())
         {
             function();
-            return;
+            return true;
         }
         bool over = false;
-        call(make_job(
-                 [&](const error_code& /*error*/)
-                 {
-                     function();
-                     finish(over);
-                 }),
-             over);
+        return call(make_job(
+                        [&](const error_code& /*error*/)
+                        {
+                            function();
+                            finish(over);
+                        }),
+                    over);
     }
 
     /// [any] True inside a job of this strand.
@@ -94,17 +109,21 @@ public:
     void enqueue(JobPtr job) noexcept;
     /// [any] Nothing more will be asked of the context but what is queued: it is not kept for a wake-up.
     void quit() noexcept;
-    /// [any] The context ends: does what is queued, and drops what comes later.
+    /// [any] The context ends: does what is queued, and drops what comes later. Inside a job of this strand
+    /// what is queued is done as soon as that job is over.
     void end() noexcept;
     /// [any]
     bool ended() const noexcept;
 
 private:
     class Turn;
+    class NestedWait;
 
     void post(JobPtr job);
-    void call(JobPtr job, const bool& over);
+    void post_always(JobPtr job);
+    bool call(JobPtr job, const bool& over);
     void finish(bool& over) noexcept;
+    void push_and_wake(JobPtr job);
     void push(JobPtr job) noexcept;
     JobPtr pop() noexcept;
     void run(std::unique_lock<std::mutex>& lock, int most) noexcept;
@@ -117,7 +136,8 @@ private:
     std::condition_variable changed_;
     Job* first_ = nullptr;
     Job* last_ = nullptr;
-    JobPtr wake_up_; // in the context
+    JobPtr wake_up_;                      // in the context
+    std::atomic<std::thread::id> runner_; // while it is busy
     bool busy_ = false;
     bool quitting_ = false;
     bool ended_ = false;

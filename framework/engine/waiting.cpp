@@ -90,6 +90,7 @@ void Waiting::try_all() noexcept
             return;
         }
         trying_ = true;
+        trying_thread_ = std::this_thread::get_id();
         while (std::exchange(again_, false))
         {
             for (std::size_t kind = 0; kind < kinds; ++kind)
@@ -102,12 +103,23 @@ void Waiting::try_all() noexcept
             }
         }
         trying_ = false;
+        tried_.notify_all();
         if (lists_[static_cast<std::size_t>(Request::Kind::send)].first == nullptr)
         {
             unused = std::exchange(permit_, 0);
         }
     }
     socket_.permits().release(unused);
+}
+
+void Waiting::settle()
+{
+    std::unique_lock lock(mutex_);
+    tried_.wait(lock,
+                [this]
+                {
+                    return !trying_ || trying_thread_ == std::this_thread::get_id();
+                });
 }
 
 /// Until they are complete, no other of their kind may overtake them.

@@ -5,10 +5,12 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 namespace spaceframe::engine
 {
@@ -41,6 +43,10 @@ public:
         }
     }
 
+    /// Waits until no other thread tries or completes calls: none of those that could be completed before is
+    /// told its end any more.
+    void settle();
+
 private:
     /// A queue, linked through the operations.
     struct List
@@ -70,6 +76,8 @@ private:
     std::array<bool, kinds> completing_{}; // some have left their list, and their handlers are told now
     bool trying_ = false;                  // a thread tries, and sees to it that `again_` is heeded
     bool again_ = false;
+    std::thread::id trying_thread_;
+    std::condition_variable tried_;
     std::shared_ptr<SocketCore> permit_wait_; // keeps the socket while the budget may call back
     std::uint64_t permit_wanted_ = 0;
     std::uint64_t permit_ = 0; // granted to the send that is first in line

@@ -4,13 +4,18 @@
 #include <spaceframe/async.hpp>
 #include <spaceframe/embedding.hpp>
 
-#include <boost/asio/error.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/execution.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <doctest/doctest.h>
 
-#include <future>
-#include <memory>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <latch>
 #include <optional>
+#include <thread>
 
 namespace
 {
@@ -29,6 +34,74 @@ KernelOptions quiet(std::function<void(const Event&)> on_event = {})
 {
     return {.log = [](LogLevel, std::string_view) {}, .on_event = std::move(on_event)};
 }
+
+// A context that a thread of its own runs.
+class Driven
+{
+public:
+    Driven() : work_(asio::make_work_guard(context))
+    {
+        thread_.start(
+            [this]
+            {
+                context.run();
+            });
+    }
+
+    ~Driven()
+    {
+        context.stop();
+        thread_.join();
+    }
+
+    asio::io_context context;
+
+private:
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    Threads thread_;
+};
+
+std::size_t count_descriptors()
+{
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                                                  std::filesystem::directory_iterator()));
+}
+
+// What the executors of a test saw.
+struct Witness
+{
+    std::atomic<bool> begun{false};
+    std::atomic<bool> may_go_on{false};
+    std::atomic<bool> gone{false};
+    std::atomic<int> calls{0};
+    std::atomic<int> late{0};
+};
+
+// Calls handlers at once, as soon as that may be.
+struct WitnessExecutor
+{
+    template <class Function>
+    void execute(Function function) const
+    {
+        witness->begun = true;
+        witness->begun.notify_one();
+        witness->may_go_on.wait(false);
+        // Whoever does not wait for this thread comes before it.
+        std::this_thread::yield();
+        ++witness->calls;
+        witness->late += witness->gone ? 1 : 0;
+        function();
+    }
+
+    static constexpr asio::execution::blocking_t query(asio::execution::blocking_t /*property*/) noexcept
+    {
+        return asio::execution::blocking_t::never_t();
+    }
+
+    bool operator==(const WitnessExecutor&) const = default;
+
+    Witness* witness;
+};
 
 } // namespace
 
@@ -60,4 +133,135 @@ TEST_CASE("a kernel that is made for a context that is gone is closed")
     error_code error;
     kernel.socket("push").send(Message("late"), no_wait, error);
     CHECK(error == errc::terminated);
+}
+
+TEST_CASE("a context that goes while other threads send closes their connections: no descriptor is left")
+{
+    // The destroying thread meets a sender inside a write in one round of four or so.
+    constexpr int rounds = 60;
+    Threads receiver;
+    TestKernel peer({.sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+    peer->start();
+    Socket pull = peer["pull"];
+    const std::string endpoint = pull.last_endpoint();
+    receiver.start(
+        [pull]() mutable
+        {
+            error_code error;
+            while (error != errc::terminated)
+            {
+                Message message;
+                pull.receive(message, limit, error);
+            }
+        });
+    const Manifest manifest = hosted(socket_lines("push", "push"));
+    const std::size_t before = count_descriptors();
+    for (int round = 0; round < rounds; ++round)
+    {
+        CAPTURE(round);
+        std::optional<Driven> host(std::in_place);
+        Kernel kernel(host->context, manifest, quiet());
+        kernel.start();
+        Socket push = kernel.socket("push");
+        push.connect(endpoint);
+        REQUIRE(push.wait_for_peers(1, limit));
+        Threads senders;
+        std::array<std::atomic<bool>, 2> sending{};
+        for (std::atomic<bool>& begun : sending)
+        {
+            senders.start(
+                [&begun, push]() mutable
+                {
+                    error_code error;
+                    while (error != errc::terminated)
+                    {
+                        push.send(Message(std::string(100, 'x')), 50ms, error);
+                        begun = true;
+                        begun.notify_one();
+                    }
+                });
+        }
+        for (std::atomic<bool>& begun : sending)
+        {
+            begun.wait(false);
+        }
+        host.reset();
+        senders.join();
+        peer.await(Event::Kind::disconnected, static_cast<std::size_t>(round) + 1);
+    }
+    CHECK(count_descriptors() == before);
+    CHECK(pull.ledger().peers == 0);
+    peer.close();
+    receiver.join();
+}
+
+TEST_CASE("asynchronous calls complete before their context is gone, whichever thread completes them")
+{
+    constexpr int calls = 2000;
+    std::optional<asio::io_context> context(std::in_place);
+    Kernel kernel(*context, hosted(socket_lines("push", "push") + socket_lines("pull", "pull")), quiet());
+    kernel.start();
+    Socket push = kernel.socket("push");
+    Witness witness;
+    for (int i = 0; i < calls; ++i)
+    {
+        async_wait_for_peers(push, 1, asio::bind_executor(WitnessExecutor{&witness}, [](error_code) {}));
+    }
+    // Completed by the thread that destroys the context.
+    Witness ending;
+    ending.may_go_on = true;
+    async_wait_for_peers(kernel.socket("pull"), 1,
+                         asio::bind_executor(WitnessExecutor{&ending},
+                                             [&](error_code)
+                                             {
+                                                 witness.may_go_on = true;
+                                                 witness.may_go_on.notify_one();
+                                             }));
+    Threads other;
+    other.start(
+        [push]() mutable
+        {
+            push.close(0s);
+        });
+    witness.begun.wait(false);
+    context.reset();
+    witness.gone = true;
+    other.join();
+    CHECK(witness.calls == calls);
+    CHECK(witness.late == 0);
+}
+
+TEST_CASE("hooks of two kernels that want each other's loop do not wait for ever")
+{
+    asio::io_context context;
+    std::array<std::optional<Kernel>, 2> kernels;
+    std::array<error_code, 2> errors;
+    std::latch both(2);
+    for (std::size_t i = 0; i < 2; ++i)
+    {
+        kernels.at(i).emplace(context, hosted(socket_lines("pull", "pull")),
+                              quiet(
+                                  [&, i](const Event& event)
+                                  {
+                                      if (event.kind == Event::Kind::bound)
+                                      {
+                                          both.arrive_and_wait();
+                                          kernels.at(1 - i)->socket("pull").connect("tcp://127.0.0.1:1",
+                                                                                    errors.at(i));
+                                      }
+                                  }));
+        kernels.at(i)->start();
+    }
+    Threads other;
+    other.start(
+        [&]
+        {
+            kernels[0]->socket("pull").bind("tcp://127.0.0.1:*");
+        });
+    kernels[1]->socket("pull").bind("tcp://127.0.0.1:*");
+    other.join();
+    const auto refused = std::count(errors.begin(), errors.end(), make_error_code(errc::would_deadlock));
+    const auto done = std::count(errors.begin(), errors.end(), error_code());
+    CHECK(refused == 1);
+    CHECK(done == 1);
 }

@@ -23,20 +23,24 @@ namespace spaceframe
 ///     context.run();
 ///
 /// - No thread is started (but for host names, see `resolver`). Whatever depends on time proceeds only while
-/// the
-///   host runs its contexts.
+///   the host runs its contexts.
 /// - The kernel keeps its own work in order: a context may be run by any number of threads, and several
-/// kernels
-///   may share one. With several contexts, connections spread over them.
+///   kernels may share one. With several contexts, connections spread over them.
 /// - Calls that wait fail with errc::would_deadlock on threads that run one of the contexts, and wait for the
-///   others. Kernel::start(), Socket::bind() and Socket::connect() do not wait for the contexts: they may
-///   come before these run, and from handlers.
-/// - Kernel and contexts may be destroyed in any order. ~Kernel waits for nothing: asynchronous calls
-/// complete
-///   with operation_aborted, and no hook is called any more when it returns. When a context is destroyed
-///   first, the kernel is closed with it, as by close(0 s), and stays closed. What is still queued is
-///   discarded.
-/// - run() returns when the kernel is closed and nothing else is left to do.
+///   others. Kernel::start(), Socket::bind() and Socket::connect() do not wait for the contexts, only for
+///   handlers and hooks of this kernel that run at this moment: they may come before the contexts run, and
+///   from handlers. In a hook of another kernel they fail with errc::would_deadlock where a hook of this
+///   one waits for that kernel in turn.
+/// - Kernel and contexts may be destroyed in any order. ~Kernel waits for hooks and work of the kernel that
+///   other threads run at this moment, and for nothing else: asynchronous calls complete with
+///   operation_aborted, and no hook is called any more when it returns. When a context is destroyed first,
+///   the kernel is closed with it, as by close(0 s), and stays closed. What is still queued is discarded,
+///   and calls that other threads complete at this moment are waited for. Do not destroy a context in a hook
+///   while other threads call the kernel.
+/// - Asynchronous calls that begin after their context's end run their handlers on a thread of Asio's
+///   system_executor, unless an executor is bound to them.
+/// - run() returns when nothing is left to do. That may be before the kernel is closed: a kernel that has no
+///   endpoint open asks nothing of its contexts. A work guard of the host keeps run() from returning.
 class Contexts
 {
 public:
