@@ -63,8 +63,9 @@ struct Tenants
     bool ended = false;
 };
 
+// The interface's destructor is virtual.
 template <class Interface, class Object>
-class Tenancy : public Interface, public Tenant
+class Tenancy : public Interface, public Tenant // NOLINT(*-virtual-class-destructor)
 {
 public:
     Tenancy(std::shared_ptr<Tenants> tenants, boost::asio::io_context& context) : tenants_(std::move(tenants))
