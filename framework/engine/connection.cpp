@@ -293,7 +293,9 @@ Duty Connection::claim_write(bool urgent)
     }
     if (loop_.running_here())
     {
-        return claim_turn();
+        // What a loop sends in one turn may be more than there is room for.
+        writing_ = urgent;
+        return urgent ? Duty::write : claim_turn();
     }
     const bool callers_drive = socket_->driver().callers_drive();
     if (!parallel_)

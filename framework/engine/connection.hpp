@@ -94,7 +94,7 @@ public:
     /// True when the caller of claim_write(true) would write now: that may make room.
     bool may_write_here() const noexcept
     {
-        return parallel_ && !writing_ && !closing_ && !poisoned_ && !loop_.running_here();
+        return (parallel_ || loop_.running_here()) && !writing_ && !closing_ && !poisoned_;
     }
     /// Says who writes what was appended; the caller does what it is told after it released the lock.
     /// `urgent`: somebody waits for room.

@@ -102,7 +102,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
                     }
                 }
             }
-            socket_->permits().release(refilled.unused_charge);
+            socket_->give_back(refilled.unused_charge);
             if (refilled.awaited)
             {
                 socket_->notify();
@@ -128,6 +128,8 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
             bool closing = false;
             Duty duty = Duty::none;
             const bool yield = round + 1 >= rounds_in_a_turn && loop_.running_here();
+            // Before those who wait for it are told.
+            socket_->permits().release(progress.charge);
             {
                 const std::lock_guard guard(socket_->lock());
                 awaited = socket_->written(*this, progress.messages, progress.charge, bytes);
@@ -138,7 +140,6 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
                     duty = claim_turn();
                 }
             }
-            socket_->permits().release(progress.charge);
             if (awaited)
             {
                 socket_->notify();

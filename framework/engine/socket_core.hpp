@@ -202,6 +202,9 @@ public:
     {
         return *budget_;
     }
+    /// [any, without the lock] Permits of messages that will not be written. Whoever waits for them goes on
+    /// at the next notify().
+    void give_back(std::uint64_t charge) noexcept;
 
     /// True when permits or byte marks need the charge of each message.
     bool counts_charges() const noexcept
@@ -263,6 +266,7 @@ private:
     void take_subscription(Peer& peer, std::string_view topic, bool cancel);
     void tell(Peer& peer, std::span<const sf_frame> message);
     void tell_change(Peer& peer, std::string_view topic, bool cancel);
+    void note_receivers() noexcept;
     void forget_subscriptions(Peer& peer) noexcept;
     void note_received(std::size_t messages) noexcept;
     std::uint64_t recv_mark(const Peer& peer) const noexcept;
@@ -325,6 +329,7 @@ private:
     std::size_t take(std::span<Message> messages);
     std::size_t take_from_peers(std::span<Message> messages);
     std::size_t move_frames(FrameList& frames);
+    Peer& reader() noexcept;
     void fill_inbox() noexcept;
     void settle_inbox() noexcept;
     void update_readiness(Peer& peer);

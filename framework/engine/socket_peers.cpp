@@ -406,7 +406,7 @@ void SocketCore::detach(Connection& connection)
             writable_hook_();
         }
     }
-    budget_->release(unused);
+    give_back(unused);
     perform(duties);
     notify();
 }

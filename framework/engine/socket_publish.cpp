@@ -187,6 +187,26 @@ error_code SocketCore::acquire_copies(std::uint64_t charge)
     return to_error_code(status, 0);
 }
 
+void SocketCore::give_back(std::uint64_t charge) noexcept
+{
+    budget_->release(charge);
+    if (charge > 0 && pattern::multiplies(row_))
+    {
+        const std::lock_guard guard(mutex_);
+        note_receivers();
+    }
+}
+
+/// Senders that wait for their receivers look again: there are other permits, or other receivers.
+void SocketCore::note_receivers() noexcept
+{
+    ++capacity_epoch_;
+    if (writable_hook_)
+    {
+        writable_hook_();
+    }
+}
+
 /// The peer's copy, for which there is a permit; it is dropped where there is no room.
 void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                          Encoded& encoded) noexcept
@@ -340,6 +360,7 @@ void SocketCore::take_subscription(Peer& peer, std::string_view topic, bool canc
 {
     const bool told =
         cancel ? publisher_->cancelled(peer.id.index, topic) : publisher_->subscribed(peer.id.index, topic);
+    note_receivers();
     if (told && hub_ != nullptr)
     {
         ++counters.arrived;

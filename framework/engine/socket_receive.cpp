@@ -153,7 +153,7 @@ std::size_t SocketCore::take_from_peers(std::span<Message> messages)
     bool memory = true;
     while (count < messages.size() && arrived_ > 0 && memory)
     {
-        Peer& peer = *peers_[readers_.current()];
+        Peer& peer = reader();
         const std::size_t turn = readers_.active() == 1 ? messages.size() : messages_per_turn;
         const std::size_t wanted = std::min({turn, messages.size() - count, peer.arrived});
         std::size_t taken = 0;
@@ -176,6 +176,24 @@ std::size_t SocketCore::take_from_peers(std::span<Message> messages)
     return count;
 }
 
+/// Whose turn it is. Where there is one peer at a time, those that went are read to their ends, in order,
+/// before it.
+Peer& SocketCore::reader() noexcept
+{
+    Peer* chosen = peers_[readers_.current()].get();
+    if (row_.outbound == pattern::Outbound::exclusive && readers_.active() > 1)
+    {
+        for (const auto& peer : peers_)
+        {
+            if (peer && peer->arrived > 0 && peer->id.epoch < chosen->id.epoch)
+            {
+                chosen = peer.get();
+            }
+        }
+    }
+    return *chosen;
+}
+
 /// For those who receive one after another.
 void SocketCore::fill_inbox() noexcept
 {
@@ -184,7 +202,7 @@ void SocketCore::fill_inbox() noexcept
         std::size_t filled = 0;
         while (arrived_ > 0 && filled < Inbox::capacity)
         {
-            Peer& peer = *peers_[readers_.current()];
+            Peer& peer = reader();
             const std::size_t turn = readers_.active() == 1 ? Inbox::capacity - filled : 1;
             const std::size_t messages = std::min(turn, peer.arrived);
             lend(peer, messages);
@@ -277,7 +295,7 @@ std::size_t SocketCore::move_frames(FrameList& frames)
     std::size_t messages = 0;
     while (arrived_ > 0 && frames.size() < Source::frames_at_once)
     {
-        Peer& peer = *peers_[readers_.current()];
+        Peer& peer = reader();
         if (row_.envelope == pattern::Envelope::identity)
         {
             Frame identity = peer.identity_frame;

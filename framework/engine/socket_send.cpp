@@ -268,6 +268,12 @@ void SocketCore::drop_refused(const error_code& error, std::size_t messages)
 {
     const std::lock_guard guard(mutex_);
     counters.accepted += messages;
+    if (pattern::multiplies(row_))
+    {
+        // Nobody knows to how many peers they would have gone.
+        counters.matched += messages;
+        counters.copies += messages;
+    }
     (error == errc::terminated  ? counters.dropped_closed
      : error == errc::too_large ? counters.dropped_full
                                 : counters.dropped_unroutable) += messages;

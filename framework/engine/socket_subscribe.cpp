@@ -36,13 +36,11 @@ void SocketCore::change_subscription(std::string_view topic, bool cancel, error_
             {
                 error = errc::host_unreachable;
             }
-            else if (cancel)
-            {
-                publisher_->dismiss(peer->id.index, topic);
-            }
             else
             {
-                publisher_->admit(peer->id.index, topic);
+                cancel ? publisher_->dismiss(peer->id.index, topic)
+                       : publisher_->admit(peer->id.index, topic);
+                note_receivers();
             }
         }
         catch (const std::bad_alloc&)

@@ -84,3 +84,38 @@ TEST_CASE("a PAIR refuses a second peer, and takes another when the first has go
         CHECK(text_of(must_receive(second)) == "welcome");
     }
 }
+
+TEST_CASE("a PAIR receives what a peer that went had sent before anything of the next one")
+{
+    constexpr int each = 5;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("left", "pair", "bind tcp://127.0.0.1:*") +
+                                      socket_lines("0", "pair") + socket_lines("1", "pair") +
+                                      socket_lines("2", "pair")});
+        Socket left = kernel["left"];
+        for (int life = 0; life < 3; ++life)
+        {
+            Socket peer = kernel[std::to_string(life)];
+            peer.connect(left.last_endpoint());
+            REQUIRE(left.wait_for_peers(1, limit));
+            for (int i = 0; i < each; ++i)
+            {
+                must_send(peer, Message(std::to_string(life * each + i)));
+            }
+            peer.close(limit);
+            kernel.await_state(
+                [&]
+                {
+                    return left.ledger().peers == 0;
+                },
+                "the peer has gone");
+        }
+        for (int i = 0; i < 3 * each; ++i)
+        {
+            CHECK(text_of(must_receive(left)) == std::to_string(i));
+        }
+    }
+}
