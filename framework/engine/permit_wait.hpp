@@ -4,7 +4,9 @@
 #include "engine/driver.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <new>
 
 namespace spaceframe::engine
 {
@@ -47,13 +49,36 @@ sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, S
         return given_up() ? SF_CANCELLED : SF_TIMED_OUT;
     }
     // Granted, or about to be: the callback must have run before `wait` goes.
-    driver.wait(
-        changed,
-        [&]
+    const auto told = [&]
+    {
+        return wait.granted.load();
+    };
+    if (!driver.hosted())
+    {
+        driver.wait(changed, told, Clock::time_point::max());
+        return SF_OK;
+    }
+    constexpr std::chrono::milliseconds look_up{20};
+    while (!told())
+    {
+        // The host may have stopped: then the callback is called here.
+        Strand& strand = *driver.first_loop().strand();
+        const bool ended = strand.ended();
+        try
         {
-            return wait.granted.load();
-        },
-        Clock::time_point::max());
+            strand.call([] {});
+            if (ended)
+            {
+                // What was posted since the end is never called.
+                return SF_OK;
+            }
+        }
+        catch (const std::bad_alloc&)
+        {
+            // Then the host calls it, or there is memory soon.
+        }
+        driver.wait(changed, told, Clock::now() + look_up);
+    }
     return SF_OK;
 }
 

@@ -122,15 +122,18 @@ std::size_t SocketCore::take(std::span<Message> messages)
         inbox_.messages.store(waiting - count, std::memory_order_relaxed);
         if (count == waiting)
         {
-            const std::lock_guard guard(mutex_);
-            settle_inbox();
-            count += take_from_peers(messages.subspan(count));
-            lacks_memory = count == 0 && arrived_ > 0;
-            // What a proxy shall have, it takes from the peers.
-            if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr)
             {
-                fill_inbox();
+                const std::lock_guard guard(mutex_);
+                settle_inbox();
+                count += take_from_peers(messages.subspan(count));
+                lacks_memory = count == 0 && arrived_ > 0;
+                // What a proxy shall have, it takes from the peers.
+                if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr)
+                {
+                    fill_inbox();
+                }
             }
+            // A large block goes back to the system, which takes its time.
             if (inbox_.messages.load(std::memory_order_relaxed) == 0)
             {
                 inbox_.returns.flush();
@@ -138,11 +141,11 @@ std::size_t SocketCore::take(std::span<Message> messages)
         }
         lacks_memory = lacks_memory || (count == 0 && waiting > 0);
     }
+    post_resumes();
     if (lacks_memory)
     {
         throw std::bad_alloc();
     }
-    post_resumes();
     return count;
 }
 

@@ -38,18 +38,29 @@ void timer_start(const sf_host* /*host*/, sf_timer* timer, uint64_t delay, sf_ca
 {
     const std::uint64_t generation = ++timer->generation;
     ++timer->outstanding;
-    timer->timer.start(deadline_after(std::chrono::nanoseconds(
-                           static_cast<std::int64_t>(delay > INT64_MAX ? INT64_MAX : delay))),
-                       [timer, generation, callback, context](const boost::system::error_code& error)
-                       {
-                           // A timer that expired just before it was cancelled completes without an error.
-                           const bool cancelled = error || timer->closed || generation != timer->generation;
-                           if (--timer->outstanding == 0 && timer->closed)
+    const auto when = deadline_after(
+        std::chrono::nanoseconds(static_cast<std::int64_t>(delay > INT64_MAX ? INT64_MAX : delay)));
+    try
+    {
+        timer->timer.start(when,
+                           [timer, generation, callback, context](const boost::system::error_code& error)
                            {
-                               delete timer;
-                           }
-                           callback(context, cancelled ? SF_CANCELLED : SF_OK);
-                       });
+                               // A timer that expired just before it was cancelled completes without an
+                               // error.
+                               const bool cancelled =
+                                   error || timer->closed || generation != timer->generation;
+                               if (--timer->outstanding == 0 && timer->closed)
+                               {
+                                   delete timer;
+                               }
+                               callback(context, cancelled ? SF_CANCELLED : SF_OK);
+                           });
+    }
+    catch (const std::bad_alloc&)
+    {
+        --timer->outstanding;
+        callback(context, SF_NO_MEMORY);
+    }
 }
 
 void timer_cancel(const sf_host* /*host*/, sf_timer* timer)

@@ -97,15 +97,23 @@ void watch_wait(const sf_host* /*host*/, sf_watch* watch, uint32_t direction, sf
         complete(watch, error, callback, context);
     };
     ++watch->outstanding;
-    if (watch->descriptor)
+    try
     {
-        watch->descriptor->async_wait(writable ? stream_descriptor::wait_write : stream_descriptor::wait_read,
-                                      handler);
-        return;
+        if (watch->descriptor)
+        {
+            watch->descriptor->async_wait(
+                writable ? stream_descriptor::wait_write : stream_descriptor::wait_read, handler);
+            return;
+        }
+        JobPtr job = watch->strand->make_job(handler);
+        watch->hosted->wait(writable, job->lend());
+        watch->waits[writable ? 1 : 0] = std::move(job);
     }
-    JobPtr job = watch->strand->make_job(handler);
-    watch->waits[writable ? 1 : 0] = job;
-    watch->hosted->wait(writable, job->lend());
+    catch (const std::bad_alloc&)
+    {
+        --watch->outstanding;
+        callback(context, SF_NO_MEMORY);
+    }
 }
 
 void watch_close(const sf_host* /*host*/, sf_watch* watch)
