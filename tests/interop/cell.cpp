@@ -49,7 +49,7 @@ private:
 // Our side and theirs, of which the one that binds began first.
 struct Meeting
 {
-    Meeting(std::string_view pattern, std::string our_lines, unsigned threads,
+    Meeting(std::string_view pattern, const std::string& our_lines, unsigned threads,
             spaceframe::KernelOptions options, std::vector<std::string> arguments,
             const PeerProcess::Program& program, bool tcp, bool we_bind)
     {

@@ -25,6 +25,7 @@ struct Run
 {
     std::uint64_t seed = std::random_device{}();
     PeerProcess::Program program{INTEROP_PEER};
+    bool tcp_only = false;
     bool failed = false;
 };
 
@@ -84,7 +85,7 @@ std::string pair_row(const Row& ours, const Row& theirs, Run& run)
     std::string text = "| " + std::string(ours.name) + " | " + std::string(theirs.name) + " |";
     for (const Way& column : columns)
     {
-        text += " " + cell(ours, theirs, column, run) + " |";
+        text += " " + (run.tcp_only && !column.tcp ? "not run" : cell(ours, theirs, column, run)) + " |";
     }
     return text;
 }
@@ -212,6 +213,7 @@ int main(int argc, char** argv)
                  "checked.");
     app.add_option("--peer", run.program,
                    "Program, and its first arguments, that plays the other side as interop-peer does");
+    app.add_flag("--tcp-only", run.tcp_only, "Leaves ipc out");
     app.add_option("--test-case", name, "Only this row");
     app.add_flag("--list-test-cases", list, "Lists the rows");
     app.add_flag("--no-colors{true}", plain, "The output never has colours");
