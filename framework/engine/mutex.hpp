@@ -14,7 +14,8 @@ namespace spaceframe::engine
 {
 
 /// A mutex for what happens with every message: taken by one inlined atomic instruction, released by a plain
-/// store. That its owner notices a thread that sleeps is paid for by the one that goes to sleep.
+/// store. That its owner notices a thread that sleeps is paid for by the one that goes to sleep. unlock()
+/// looks for sleepers after it released: the mutex must outlive the call, whoever takes it meanwhile.
 class Mutex
 {
 public:

@@ -62,7 +62,7 @@ struct sf_host
     /* [loop] Begins to watch `fd`, which stays the plug-in's property and must be non-blocking. */
     sf_status (*watch_open)(const sf_host* host, sf_loop* loop, int fd, sf_watch** watch);
     /* [loop] Calls back once when `fd` is ready for `direction` (SF_READABLE or SF_WRITABLE, one at a time,
-     * one wait outstanding for each). */
+     * one wait outstanding for each). Before it returns, with SF_NO_MEMORY, where there is no memory. */
     void (*watch_wait)(const sf_host* host, sf_watch* watch, uint32_t direction, sf_callback callback,
                        void* context);
     /* [loop] Ends the watch. Outstanding waits complete with SF_CANCELLED later, on the loop; `fd` may be
@@ -71,7 +71,8 @@ struct sf_host
 
     /* [loop] A timer of the loop, not yet started. */
     sf_status (*timer_open)(const sf_host* host, sf_loop* loop, sf_timer** timer);
-    /* [loop] Calls back once after `delay` nanoseconds. One that was already started is first cancelled. */
+    /* [loop] Calls back once after `delay` nanoseconds. One that was already started is first cancelled.
+     * Before it returns, with SF_NO_MEMORY, where there is no memory. */
     void (*timer_start)(const sf_host* host, sf_timer* timer, uint64_t delay, sf_callback callback,
                         void* context);
     /* [loop] Completes an outstanding start with SF_CANCELLED, later, on the loop. */
