@@ -39,6 +39,7 @@ struct Peer
     memory::FrameRing incoming; ///< messages that nobody has received yet
     std::size_t arrived = 0;    ///< messages in `incoming`
     std::size_t lent = 0;       ///< messages that wait in the socket's inbox
+    std::size_t told = 0;       ///< of all these: news of its subscriptions, which do not count for the mark
     bool paused = false;        ///< reading stopped because of recv_hwm
 
     std::size_t unreceived() const noexcept

@@ -264,7 +264,9 @@ private:
     bool deliver_upstream(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
     void take_upstream(Peer& peer, std::span<const sf_frame> frames);
     void take_subscription(Peer& peer, std::string_view topic, bool cancel);
-    void tell(Peer& peer, std::span<const sf_frame> message);
+    void tell(Peer& peer, std::span<const sf_frame> message, bool told = false);
+    bool withdraw_news(std::string_view topic) noexcept;
+    static bool withdraw_changes(Peer& peer, std::string_view topic) noexcept;
     void tell_change(Peer& peer, std::string_view topic, bool cancel);
     void note_receivers() noexcept;
     void forget_subscriptions(Peer& peer) noexcept;
@@ -373,9 +375,14 @@ private:
     std::unique_ptr<pattern::Publisher> publisher_;   // of a pattern that peers subscribe to
     std::unique_ptr<pattern::Subscriber> subscriber_; // of a pattern that subscribes at its peers
     std::vector<std::uint32_t> receivers_;            // of the message that is being sent
-    Peer* hub_ = nullptr;               // XPUB: holds what came from all peers, in the order in which it came
-    std::deque<std::uint32_t> origins_; // and from whom
-    pattern::PeerId last_origin_;       // of the message that was received last
+    Peer* hub_ = nullptr; // XPUB: holds what came from all peers, in the order in which it came
+    struct Origin
+    {
+        std::uint32_t peer; // index
+        bool told;          // counted in Peer::told
+    };
+    std::deque<Origin> origins_;  // and from whom
+    pattern::PeerId last_origin_; // of the message that was received last
 
     memory::FrameRing unassigned_; // restored messages that have no peer now
     std::size_t unassigned_messages_ = 0;

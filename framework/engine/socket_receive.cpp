@@ -356,11 +356,11 @@ void SocketCore::post_resumes() noexcept
     }
 }
 
-/// Where reading from the peer stops. What an XPUB's application has not received of subscriptions that stand
-/// costs no more than they do, and must not keep further ones from taking effect.
+/// Where reading from the peer stops. What an XPUB's application has not received of subscriptions must not
+/// keep further ones from taking effect; where all of them are told, those that stand.
 std::uint64_t SocketCore::recv_mark(const Peer& peer) const noexcept
 {
-    return peer.recv_hwm + (publisher_ ? 2 * publisher_->topics_of(peer.id.index) : 0);
+    return peer.recv_hwm + peer.told + (publisher_ ? 2 * publisher_->topics_of(peer.id.index) : 0);
 }
 
 /// After messages were taken from `peer`.
@@ -371,7 +371,7 @@ void SocketCore::update_readiness(Peer& peer)
         readers_.deactivate(peer.id.index);
         peer.incoming.shrink_if_idle();
     }
-    if (peer.paused && peer.unreceived() <= recv_mark(peer) / 2)
+    if (peer.paused && peer.unreceived() - peer.told <= (recv_mark(peer) - peer.told) / 2)
     {
         peer.paused = false;
         if (peer.connection != nullptr && !closed_)

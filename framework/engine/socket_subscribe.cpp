@@ -101,10 +101,38 @@ void SocketCore::tell_peers(std::string_view topic, bool cancel)
                 memory::retain(memory.get());
             }
             const sf_frame frame{memory.get(), memory ? memory->data : nullptr, topic.size(), flag, 0};
+            if (cancel && withdraw_changes(*peer, topic))
+            {
+                release_frame(frame);
+                continue;
+            }
             peer->queue.push_back(&frame, 1);
             mark_dirty(*peer->connection);
         }
     }
+}
+
+/// A topic is cancelled: of what still waits to be told to the peer, subscriptions to it mean nothing any
+/// more. True when a cancellation waits as well, so that another one would say nothing new.
+bool SocketCore::withdraw_changes(Peer& peer, std::string_view topic) noexcept
+{
+    constexpr std::size_t look_back = 256;
+    memory::FrameRing& queue = peer.queue;
+    const std::size_t end = queue.size() > look_back ? queue.size() - look_back : 0;
+    for (std::size_t i = queue.size(); i > end; --i)
+    {
+        const sf_frame& frame = queue[i - 1];
+        if (!is_subscription(frame) || text_of(frame) != topic)
+        {
+            continue;
+        }
+        if ((frame.flags & SF_FRAME_CANCEL) != 0)
+        {
+            return true;
+        }
+        release_frame(queue.erase(i - 1));
+    }
+    return false;
 }
 
 /// A new peer learns of everything before it hears anything else. Throws std::bad_alloc.

@@ -88,6 +88,18 @@ public:
         return slots_[(head_ + count_) & (slots_.size() - 1)];
     }
 
+    /// Removes frame `index` < size(), in O(size() - index); its reference is the caller's.
+    sf_frame erase(std::size_t index) noexcept
+    {
+        const sf_frame frame = (*this)[index];
+        for (; index + 1 < count_; ++index)
+        {
+            slots_[(head_ + index) & (slots_.size() - 1)] = (*this)[index + 1];
+        }
+        --count_;
+        return frame;
+    }
+
     /// Moves the first `count` <= size() frames to the end of `target`, which has room for them.
     void move_front(std::size_t count, FrameRing& target) noexcept
     {

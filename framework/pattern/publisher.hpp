@@ -27,6 +27,14 @@ public:
     explicit Publisher(const Options& options) : options_(options)
     {}
 
+    /// True when an application is told of the first subscription to a topic and the last cancellation, and
+    /// of nothing else.
+    bool tells_topics_only() const noexcept
+    {
+        return !options_.tells_repeated_subscriptions && !options_.tells_repeated_cancellations &&
+               !options_.manual;
+    }
+
     /// A peer subscribes, or cancels. True when an application is to be told. Throw std::bad_alloc, and have
     /// done nothing then.
     bool subscribed(std::uint32_t peer, std::string_view topic);

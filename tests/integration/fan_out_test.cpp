@@ -199,3 +199,74 @@ TEST_CASE("the books balance when a kernel closes while a proxy holds what an XP
         CHECK(out.ledger().dropped_closed > 0);
     }
 }
+
+TEST_CASE("subscriptions take effect at an XPUB whose application never receives, and do not pile up")
+{
+    constexpr int count = 500;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("xpub", "xpub", "recv_hwm 10\nbind tcp://127.0.0.1:*") +
+                                      socket_lines("sub", "sub") +
+                                      socket_lines("other", "sub", "subscribe stays")});
+        Socket server = kernel["xpub"];
+        Socket sub = kernel["sub"];
+        kernel["other"].connect(server.last_endpoint());
+        sub.connect(server.last_endpoint());
+        REQUIRE(server.wait_for_subscribers("stays", 1, limit));
+        for (int i = 0; i < count; ++i)
+        {
+            const std::string topic = std::to_string(i) + "/";
+            sub.subscribe(topic);
+            REQUIRE(server.wait_for_subscribers(topic, 1, limit));
+            sub.unsubscribe(topic);
+        }
+        sub.subscribe("end");
+        REQUIRE(server.wait_for_subscribers("end", 1, limit));
+        CHECK(server.topics_count() == 2);
+        CHECK(server.ledger().pending <= 12);
+        std::vector<std::string> heard;
+        while (heard.empty() || heard.back() != "\1end")
+        {
+            heard.push_back(text_of(must_receive(server)));
+        }
+        CHECK(heard.front() == "\1stays");
+        sub.close(limit);
+        CHECK(text_of(must_receive(server)) == std::string(1, '\0') + "end");
+    }
+}
+
+TEST_CASE("subscriptions that come and go do not pile up for a publisher that does not read")
+{
+    RawListener listener(16384);
+    TestKernel kernel(
+        {.threads = 1,
+         .sockets =
+             socket_lines("sub", "sub", "connect {\nendpoint " + listener.endpoint() + "\nsndbuf 16KiB\n}")});
+    Socket sub = kernel["sub"];
+    RawPeer publisher = listener.accept();
+    Threads handshake;
+    handshake.start(
+        [&]
+        {
+            publisher.shake_hands("PUB");
+        });
+    REQUIRE(sub.wait_for_peers(1, limit));
+    handshake.join();
+    constexpr int count = 100'000;
+    const std::string topic(100, 't');
+    for (int i = 0; i < count; ++i)
+    {
+        sub.subscribe(topic);
+        sub.unsubscribe(topic);
+    }
+    sub.subscribe("end");
+    int told = 0;
+    unsigned flags = 0;
+    while (publisher.read_frame(flags) != "\1end")
+    {
+        ++told;
+    }
+    CHECK(told < count);
+}

@@ -1,0 +1,231 @@
+#include "engine/connection.hpp"
+#include "engine/frames.hpp"
+#include "engine/socket_core.hpp"
+
+#include <new>
+
+// PUB and XPUB: what subscribers send, and what the application of an XPUB is told of it.
+namespace spaceframe::engine
+{
+namespace
+{
+
+constexpr std::uint8_t cancels = 0;
+constexpr std::uint8_t subscribes = 1;
+
+// Frames among which a subscription is sought that its cancellation makes needless.
+constexpr std::size_t look_back = 256;
+
+bool says_subscription(const sf_frame& frame) noexcept
+{
+    return frame.size > 0 && frame.data[0] <= subscribes;
+}
+
+} // namespace
+
+/// deliver() for what subscribers send.
+bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_frame> frames,
+                                  std::size_t messages)
+{
+    {
+        const std::lock_guard guard(mutex_);
+        if (connection.peer() == nullptr)
+        {
+            return false;
+        }
+        connection.note_arrival();
+        if (closed_)
+        {
+            counters.arrived += messages;
+            counters.dropped_incoming += messages;
+            release_frames(frames);
+            return true;
+        }
+        take_upstream(*connection.peer(), frames);
+    }
+    notify();
+    return true;
+}
+
+/// Messages from subscribers, whose references move in: subscriptions, and data for an XPUB. Throws
+/// std::bad_alloc.
+void SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
+{
+    struct Release
+    {
+        std::span<const sf_frame> frames;
+        ~Release()
+        {
+            release_frames(frames);
+        }
+    };
+    const Release release{frames};
+    while (!frames.empty())
+    {
+        const auto message = first_messages(frames, 1);
+        frames = frames.subspan(message.size());
+        FrameList data;
+        for (const sf_frame& frame : message)
+        {
+            const bool may_subscribe =
+                &frame == &message.front() || !description_.settings.only_first_subscribe;
+            if (is_subscription(frame))
+            {
+                take_subscription(peer, text_of(frame), (frame.flags & SF_FRAME_CANCEL) != 0);
+            }
+            else if (may_subscribe && says_subscription(frame))
+            {
+                take_subscription(peer, text_of(frame).substr(1), frame.data[0] == cancels);
+            }
+            else
+            {
+                data.push_back(frame);
+            }
+        }
+        if (data.empty())
+        {
+            continue;
+        }
+        data.back().flags = 0;
+        ++counters.arrived;
+        if (hub_ != nullptr)
+        {
+            tell(peer, data);
+        }
+        else
+        {
+            ++counters.dropped_unwanted;
+        }
+    }
+}
+
+void SocketCore::take_subscription(Peer& peer, std::string_view topic, bool cancel)
+{
+    const bool told =
+        cancel ? publisher_->cancelled(peer.id.index, topic) : publisher_->subscribed(peer.id.index, topic);
+    note_receivers();
+    if (told && hub_ != nullptr && !(cancel && withdraw_news(topic)))
+    {
+        ++counters.arrived;
+        tell_change(peer, topic, cancel);
+    }
+}
+
+/// The application of an XPUB is to receive this; it is counted as arrived.
+void SocketCore::tell(Peer& peer, std::span<const sf_frame> message, bool told)
+{
+    try
+    {
+        hub_->incoming.reserve(message.size());
+        origins_.push_back({peer.id.index, told});
+    }
+    catch (const std::bad_alloc&)
+    {
+        ++counters.dropped_incoming;
+        throw;
+    }
+    for (const sf_frame& frame : message)
+    {
+        if (frame.owner != nullptr)
+        {
+            memory::retain(frame.owner);
+        }
+    }
+    hub_->incoming.push_back(message.data(), message.size());
+    ++hub_->arrived;
+    ++peer.lent;
+    peer.told += told ? 1U : 0U;
+    ++arrived_;
+    readers_.activate(hub_->id.index);
+    if (arrived_ == 1 && readable_hook_)
+    {
+        readable_hook_();
+    }
+}
+
+void SocketCore::tell_change(Peer& peer, std::string_view topic, bool cancel)
+{
+    const memory::SlabRef memory(memory::allocate(topic.size() + 1));
+    if (!memory)
+    {
+        ++counters.dropped_incoming;
+        throw std::bad_alloc();
+    }
+    memory->data[0] = cancel ? cancels : subscribes;
+    topic.copy(reinterpret_cast<char*>(memory->data) + 1, topic.size());
+    const sf_frame frame{memory.get(), memory->data, topic.size() + 1, 0, 0};
+    tell(peer, {&frame, 1}, publisher_->tells_topics_only());
+}
+
+/// Nobody receives: a subscription of which the application has not heard yet, and which ends now, is not
+/// worth telling. True when there was one.
+bool SocketCore::withdraw_news(std::string_view topic) noexcept
+{
+    memory::FrameRing& queue = hub_->incoming;
+    if (!publisher_->tells_topics_only() || hub_->recv_hwm == 0 || hub_->arrived < hub_->recv_hwm)
+    {
+        return false;
+    }
+    std::size_t origin = origins_.size();
+    for (std::size_t i = queue.size(); i > 0 && queue.size() - i < look_back; --i)
+    {
+        const sf_frame& frame = queue[i - 1];
+        origin -= (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
+        if (!origins_[origin].told || frame.data[0] != subscribes || text_of(frame).substr(1) != topic)
+        {
+            continue;
+        }
+        Peer& peer = *peers_[origins_[origin].peer];
+        release_frame(queue.erase(i - 1));
+        origins_.erase(origins_.begin() + static_cast<std::ptrdiff_t>(origin));
+        --hub_->arrived;
+        --arrived_;
+        --counters.arrived;
+        --peer.lent;
+        --peer.told;
+        update_readiness(*hub_);
+        update_readiness(peer);
+        return true;
+    }
+    return false;
+}
+
+/// The peer is gone, and its subscriptions with it.
+void SocketCore::forget_subscriptions(Peer& peer) noexcept
+{
+    try
+    {
+        std::string topic;
+        bool told = false;
+        while (hub_ != nullptr && !closed_ && publisher_->lose_one(peer.id.index, topic, told))
+        {
+            if (told && !withdraw_news(topic))
+            {
+                ++counters.arrived;
+                tell_change(peer, topic, true);
+            }
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        // Counted as dropped; the application learns nothing of the rest.
+    }
+    publisher_->forget(peer.id.index);
+}
+
+/// The application has taken so many messages from the hub.
+void SocketCore::note_received(std::size_t messages) noexcept
+{
+    for (; messages > 0; --messages)
+    {
+        const Origin origin = origins_.front();
+        Peer& peer = *peers_[origin.peer];
+        origins_.pop_front();
+        last_origin_ = peer.id;
+        peer.told -= origin.told ? 1U : 0U;
+        --peer.lent;
+        update_readiness(peer);
+    }
+}
+
+} // namespace spaceframe::engine
