@@ -118,7 +118,11 @@ bool SocketCore::withdraw_changes(Peer& peer, std::string_view topic) noexcept
 {
     constexpr std::size_t look_back = 256;
     memory::FrameRing& queue = peer.queue;
-    const std::size_t end = queue.size() > look_back ? queue.size() - look_back : 0;
+    if (queue.size() < look_back)
+    {
+        return false; // an application of the peer's may want to see all of them
+    }
+    const std::size_t end = queue.size() - look_back;
     for (std::size_t i = queue.size(); i > end; --i)
     {
         const sf_frame& frame = queue[i - 1];
