@@ -115,6 +115,9 @@ TEST_CASE("a send that waits holds up those behind it, and frees them when it is
 
 TEST_CASE("a call that is cancelled while another thread tries it is over all the same")
 {
+    // They outlive the threads that may still be about to leave a call of theirs.
+    asio::io_context tried_on;
+    asio::io_context context;
     TestKernel kernel({.threads = 1, .sockets = socket_lines("pull", "pull")});
     Socket pull = kernel["pull"];
     std::atomic<int> asked{0};
@@ -130,15 +133,15 @@ TEST_CASE("a call that is cancelled while another thread tries it is over all th
                 {
                     std::this_thread::yield();
                 }
-                asio::io_context context;
+                tried_on.restart();
                 asio::cancellation_signal signal;
                 answered = i;
                 // A call that begins has all of the socket's tried.
                 async_wait_for_peers(pull, 99,
-                                     asio::bind_executor(context, asio::bind_cancellation_slot(
-                                                                      signal.slot(), [](error_code) {})));
+                                     asio::bind_executor(tried_on, asio::bind_cancellation_slot(
+                                                                       signal.slot(), [](error_code) {})));
                 signal.emit(asio::cancellation_type::terminal);
-                context.run_for(limit);
+                tried_on.run_for(limit);
             }
         });
     int begun = 0;
@@ -147,7 +150,7 @@ TEST_CASE("a call that is cancelled while another thread tries it is over all th
     const auto end = std::chrono::steady_clock::now() + 300ms;
     while (cancelled == begun && std::chrono::steady_clock::now() < end)
     {
-        asio::io_context context;
+        context.restart();
         asio::cancellation_signal signal;
         const auto count = [&](error_code error, const Message&)
         {
