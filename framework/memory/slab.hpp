@@ -113,12 +113,18 @@ public:
         flush();
     }
 
-    /// Takes over one reference; nullptr is none.
+    /// Takes over one reference; nullptr is none. A block that is larger than a slab holds one message: it
+    /// is not kept for the sake of others.
     void add(sf_owner* owner) noexcept
     {
         if (owner != owner_)
         {
             flush();
+            if (owner != nullptr && owner->capacity > slab_size)
+            {
+                release(owner);
+                return;
+            }
             owner_ = owner;
         }
         references_ += owner == nullptr ? 0 : 1;

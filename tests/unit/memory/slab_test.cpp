@@ -140,3 +140,23 @@ TEST_CASE(
     }
     CHECK(second->references.load() == 1);
 }
+
+TEST_CASE("a block that is larger than a slab is given back at once, and not kept until others follow")
+{
+    const SlabRef small(allocate(slab_size));
+    const SlabRef large(allocate(slab_size + 1));
+    retain(small.get(), 2);
+    retain(large.get(), 2);
+    Returns returns;
+    returns.add(small.get());
+    CHECK(small->references.load() == 3);
+    returns.add(large.get());
+    CHECK(small->references.load() == 2);
+    CHECK(large->references.load() == 2);
+    returns.add(large.get());
+    CHECK(large->references.load() == 1);
+    returns.add(small.get());
+    CHECK(small->references.load() == 2);
+    returns.flush();
+    CHECK(small->references.load() == 1);
+}
