@@ -13,6 +13,8 @@ namespace
 {
 
 constexpr int rounds = 5000;
+constexpr const char* file =
+    "the manifest"; // begins an error, and no outline: its first key would hold a blank
 
 struct Sample
 {
@@ -115,10 +117,10 @@ TEST_CASE("a mutilated manifest is read or refused, and the scanner agrees with 
         for (const Sample& sample : samples)
         {
             const std::string text = mutator.mutate(sample);
-            const std::string outcome = outline::read(text, sample.form);
+            const std::string outcome = outline::read(text, sample.form, file);
             const bool in_doubt = outcome.find("cannot be told") != std::string::npos;
             // A scanner that lets pass what the library refuses leaves the library's words.
-            const bool is_refused_late = outcome.starts_with("m:") && sample.form != ManifestForm::info &&
+            const bool is_refused_late = outcome.starts_with(file) && sample.form != ManifestForm::info &&
                                          outcome.find("syntax: column") == std::string::npos &&
                                          outcome.find("is never closed") == std::string::npos &&
                                          outcome.find("is not text") == std::string::npos &&
@@ -127,7 +129,7 @@ TEST_CASE("a mutilated manifest is read or refused, and the scanner agrees with 
             {
                 FAIL_CHECK("seed " << seed << ", round " << round << "\n" << text << "\n" << outcome);
             }
-            read += outcome.starts_with("m:") ? 0 : 1;
+            read += outcome.starts_with(file) ? 0 : 1;
         }
     }
     CHECK(read > rounds / 10);

@@ -22,9 +22,9 @@ std::string outline_of(const spaceframe::manifest::Node& parent)
 
 } // namespace
 
-std::string read(std::string text, spaceframe::ManifestForm form)
+std::string read(std::string text, spaceframe::ManifestForm form, const char* file)
 {
-    spaceframe::manifest::Problems problems("m");
+    spaceframe::manifest::Problems problems(file);
     std::string result;
     if (spaceframe::manifest::check_source(text, problems))
     {
