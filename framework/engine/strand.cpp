@@ -42,7 +42,8 @@ void Job::abandon() noexcept
     const JobPtr self(this, false);
     if (claim())
     {
-        drop();
+        error_ = boost::asio::error::operation_aborted;
+        strand_.give_up(self);
     }
 }
 
@@ -276,7 +277,8 @@ void Strand::enqueue(JobPtr job) noexcept
 {
     {
         const std::lock_guard guard(mutex_);
-        if (!ended_)
+        // After the end whoever is inside does it; there is no one else.
+        if (!ended_ || busy_)
         {
             push(std::move(job));
             wake_later();
@@ -286,17 +288,22 @@ void Strand::enqueue(JobPtr job) noexcept
     job->drop();
 }
 
+void Strand::give_up(JobPtr job) noexcept
+{
+    // A context without memory comes here while the strand is locked.
+    if (!ended_)
+    {
+        job->drop();
+        return;
+    }
+    arrive(std::move(job));
+}
+
 void Strand::arrive(JobPtr job) noexcept
 {
     // Kept until the strand is left: the job may be the kernel's last.
     const auto keeper = owner_.lock();
     std::unique_lock lock(mutex_);
-    if (ended_)
-    {
-        lock.unlock();
-        job->drop();
-        return;
-    }
     if (job == wake_up_)
     {
         wake_up_.reset();
@@ -416,7 +423,6 @@ void Strand::end() noexcept
 
 bool Strand::ended() const noexcept
 {
-    const std::lock_guard guard(mutex_);
     return ended_;
 }
 

@@ -105,12 +105,15 @@ public:
 
     /// [any] A claimed job comes next.
     void arrive(JobPtr job) noexcept;
-    /// [any] The same, but it is left to the context.
+    /// [any] The same, but it is left to the context; after the end, to whoever is inside, if anybody is.
     void enqueue(JobPtr job) noexcept;
+    /// [any] The context does not want a claimed job. Before the end whoever lent it is told and deals with
+    /// it: it is dropped. After the end it comes next: a wait that is never told its end is never over.
+    void give_up(JobPtr job) noexcept;
     /// [any] Nothing more will be asked of the context but what is queued: it is not kept for a wake-up.
     void quit() noexcept;
-    /// [any] The context ends: does what is queued, and drops what comes later. Inside a job of this strand
-    /// what is queued is done as soon as that job is over.
+    /// [any] The context ends: does what is queued, and drops what is posted later. Inside a job of this
+    /// strand what is queued is done as soon as that job is over.
     void end() noexcept;
     /// [any]
     bool ended() const noexcept;
@@ -140,7 +143,7 @@ private:
     std::atomic<std::thread::id> runner_; // while it is busy
     bool busy_ = false;
     bool quitting_ = false;
-    bool ended_ = false;
+    std::atomic<bool> ended_{false}; // changes under the lock
 };
 
 } // namespace spaceframe::engine

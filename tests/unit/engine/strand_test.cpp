@@ -256,6 +256,35 @@ TEST_CASE("what is posted after the end is dropped, what was queued before is no
     CHECK(f.order == Order{1, 2, 3});
 }
 
+TEST_CASE(
+    "who waits for the context learns of its end, in its turn, even where that comes after the strand's")
+{
+    Fixture f;
+    const auto wait = [&](int what)
+    {
+        return f.strand.make_job(
+            [&f, what](const error_code& error)
+            {
+                CHECK(f.strand.running_here());
+                CHECK(error == boost::asio::error::operation_aborted);
+                f.order.push_back(what);
+            });
+    };
+    const JobPtr abandoned = wait(1);
+    f.context->post(abandoned->lend());
+    const JobPtr cancelled = wait(3);
+    f.context->post(cancelled->lend());
+    f.strand.end();
+    f.strand.call(
+        [&]
+        {
+            cancelled->cancel(boost::asio::error::operation_aborted);
+            f.order.push_back(2);
+        });
+    f.context->abandon_all();
+    CHECK(f.order == Order{2, 3, 1});
+}
+
 TEST_CASE("a turn ends, and the host is asked for another one")
 {
     Fixture f;
