@@ -41,6 +41,7 @@ struct Peer
     std::size_t lent = 0;       ///< messages that wait in the socket's inbox
     std::size_t told = 0;       ///< of all these: news of its subscriptions, which do not count for the mark
     bool paused = false;        ///< reading stopped because of recv_hwm
+    bool forgetting = false;    ///< gone, but some of its topics are still there, under its index
 
     std::size_t unreceived() const noexcept
     {

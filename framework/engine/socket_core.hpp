@@ -269,7 +269,10 @@ private:
     static bool withdraw_changes(Peer& peer, std::string_view topic) noexcept;
     void tell_change(Peer& peer, std::string_view topic, bool cancel);
     void note_receivers() noexcept;
-    void forget_subscriptions(Peer& peer) noexcept;
+    bool begin_forgetting(Peer& peer) noexcept;
+    bool forget_some(Peer& peer) noexcept;
+    bool go_on_forgetting() noexcept;
+    void forget_later() noexcept;
     void note_received(std::size_t messages) noexcept;
     std::uint64_t recv_mark(const Peer& peer) const noexcept;
     bool take_changes(std::span<const sf_frame> message, FrameList& rest);
@@ -370,11 +373,12 @@ private:
     pattern::Rotation readers_; // active: has messages
     pattern::RouteTable routes_;
     std::unique_ptr<pattern::Conversation> conversation_; // of a lockstep pattern
-    std::shared_ptr<Alarm> alarm_;                        // wakes asynchronous calls when a request times out
+    std::shared_ptr<Alarm> alarm_; // wakes asynchronous calls, and whoever forgets topics
 
     std::unique_ptr<pattern::Publisher> publisher_;   // of a pattern that peers subscribe to
     std::unique_ptr<pattern::Subscriber> subscriber_; // of a pattern that subscribes at its peers
     std::vector<std::uint32_t> receivers_;            // of the message that is being sent
+    std::deque<std::uint32_t> forgetting_;            // indices of peers that are gone but for their topics
     Peer* hub_ = nullptr; // XPUB: holds what came from all peers, in the order in which it came
     struct Origin
     {

@@ -93,6 +93,10 @@ void SocketCore::set_alarm(Clock::time_point when)
             {
                 if (const auto socket = weak.lock())
                 {
+                    if (socket->go_on_forgetting())
+                    {
+                        socket->forget_later();
+                    }
                     socket->notify();
                 }
             };

@@ -292,6 +292,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
 
 void SocketCore::detach(Connection& connection)
 {
+    bool forgetting = false;
     std::uint64_t unused = 0;
     DutyList duties;
     {
@@ -311,10 +312,7 @@ void SocketCore::detach(Connection& connection)
         {
             routes_.remove(peer->identity, peer->id);
         }
-        if (publisher_)
-        {
-            forget_subscriptions(*peer);
-        }
+        forgetting = publisher_ && begin_forgetting(*peer);
 
         const std::size_t open = peer->in_window;
         const std::uint64_t open_charge = connection.open_charge();
@@ -408,6 +406,10 @@ void SocketCore::detach(Connection& connection)
     }
     give_back(unused);
     perform(duties);
+    if (forgetting)
+    {
+        forget_later();
+    }
     notify();
 }
 

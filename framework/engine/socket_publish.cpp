@@ -124,6 +124,14 @@ void SocketCore::select_receivers(const sf_frame& first)
         publisher_->match(text_of(first), receivers_);
         if (!inverted)
         {
+            if (!forgetting_.empty())
+            {
+                std::erase_if(receivers_,
+                              [&](std::uint32_t index)
+                              {
+                                  return peers_[index]->connection == nullptr;
+                              });
+            }
             return;
         }
         receivers_.clear();

@@ -380,7 +380,7 @@ void SocketCore::update_readiness(Peer& peer)
             has_resumes_.store(true, std::memory_order_relaxed);
         }
     }
-    if (peer.gone && peer.unreceived() == 0)
+    if (peer.gone && !peer.forgetting && peer.unreceived() == 0)
     {
         retire(peer);
     }

@@ -2,6 +2,8 @@
 #include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
 
 // PUB and XPUB: what subscribers send, and what the application of an XPUB is told of it.
@@ -15,6 +17,12 @@ constexpr std::uint8_t subscribes = 1;
 
 // Frames among which a subscription is sought that its cancellation makes needless.
 constexpr std::size_t look_back = 256;
+
+// Topics of a lost peer, and their bytes, that are forgotten under one lock: less than a millisecond; and how
+// long others have the lock for themselves before the next.
+constexpr std::size_t slice = 256;
+constexpr std::size_t slice_bytes = std::size_t{64} * 1024;
+constexpr std::chrono::microseconds pause_between_slices{200};
 
 bool says_subscription(const sf_frame& frame) noexcept
 {
@@ -190,27 +198,104 @@ bool SocketCore::withdraw_news(std::string_view topic) noexcept
     return false;
 }
 
-/// The peer is gone, and its subscriptions with it.
-void SocketCore::forget_subscriptions(Peer& peer) noexcept
+/// The peer is gone, and its subscriptions with it: at once where they are few, else a slice now and then, so
+/// that nobody has to wait for the lock. True when something is left for forget_later().
+bool SocketCore::begin_forgetting(Peer& peer) noexcept
 {
-    try
+    if (closed_)
     {
-        std::string topic;
-        bool told = false;
-        while (hub_ != nullptr && !closed_ && publisher_->lose_one(peer.id.index, topic, told))
+        peer.forgetting = true; // nobody asks for topics any more; they end with the socket
+        return false;
+    }
+    bool more = forget_some(peer);
+    if (more)
+    {
+        try
         {
-            if (told && !withdraw_news(topic))
+            forgetting_.push_back(peer.id.index);
+            peer.forgetting = true;
+        }
+        catch (const std::bad_alloc&)
+        {
+            while (more)
             {
-                ++counters.arrived;
-                tell_change(peer, topic, true);
+                more = forget_some(peer);
             }
         }
     }
+    return more;
+}
+
+/// True when the peer has more topics.
+bool SocketCore::forget_some(Peer& peer) noexcept
+{
+    if (hub_ != nullptr)
+    {
+        try
+        {
+            std::string topic;
+            bool told = false;
+            std::size_t bytes = 0;
+            for (std::size_t i = 0; i < slice && bytes < slice_bytes; ++i)
+            {
+                if (!publisher_->lose_one(peer.id.index, topic, told))
+                {
+                    break;
+                }
+                bytes += topic.size();
+                if (told && !withdraw_news(topic))
+                {
+                    ++counters.arrived;
+                    tell_change(peer, topic, true);
+                }
+            }
+            if (publisher_->topics_of(peer.id.index) > 0)
+            {
+                return true;
+            }
+        }
+        catch (const std::bad_alloc&)
+        {
+            // What cannot be told is counted as dropped; the application does not learn of this slice.
+        }
+    }
+    return publisher_->forget_some(peer.id.index, slice);
+}
+
+/// The next slice of what lost peers had subscribed to. True when something is left.
+bool SocketCore::go_on_forgetting() noexcept
+{
+    const std::lock_guard guard(mutex_);
+    if (closed_ || forgetting_.empty())
+    {
+        return false;
+    }
+    const std::uint32_t index = forgetting_.front();
+    Peer& peer = *peers_[index];
+    if (!forget_some(peer))
+    {
+        forgetting_.pop_front();
+        peer.forgetting = false;
+        update_readiness(peer);
+    }
+    else if (forgetting_.size() > 1)
+    {
+        std::rotate(forgetting_.begin(), forgetting_.begin() + 1, forgetting_.end());
+    }
+    return !forgetting_.empty();
+}
+
+void SocketCore::forget_later() noexcept
+{
+    try
+    {
+        set_alarm(Clock::now() + pause_between_slices);
+    }
     catch (const std::bad_alloc&)
     {
-        // Counted as dropped; the application learns nothing of the rest.
+        while (go_on_forgetting())
+        {}
     }
-    publisher_->forget(peer.id.index);
 }
 
 /// The application has taken so many messages from the hub.

@@ -40,7 +40,6 @@ bool Publisher::lose_one(std::uint32_t peer, std::string& topic, bool& told)
     bool last = false;
     if (options_.manual)
     {
-        subscriptions_.remove_all(peer);
         told = true;
         return wishes_.remove_any(peer, topic, last);
     }
@@ -49,10 +48,11 @@ bool Publisher::lose_one(std::uint32_t peer, std::string& topic, bool& told)
     return one;
 }
 
-void Publisher::forget(std::uint32_t peer) noexcept
+bool Publisher::forget_some(std::uint32_t peer, std::size_t most) noexcept
 {
-    subscriptions_.remove_all(peer);
-    wishes_.remove_all(peer);
+    // Both, so that a slice is twice as long at most.
+    const bool more = subscriptions_.remove_some(peer, most);
+    return wishes_.remove_some(peer, most) || more;
 }
 
 } // namespace spaceframe::pattern

@@ -43,12 +43,13 @@ public:
     void admit(std::uint32_t peer, std::string_view topic);
     void dismiss(std::uint32_t peer, std::string_view topic) noexcept;
 
-    /// The peer is gone: takes one of its topics away. False when there was none left. `told` receives
-    /// whether an application is to be told that `topic` was cancelled. Throws std::bad_alloc, and has done
-    /// nothing then.
+    /// The peer is gone: takes one of the topics away that it asked for. False when there was none left.
+    /// `told` receives whether an application is to be told that `topic` was cancelled. Throws
+    /// std::bad_alloc, and has done nothing then.
     bool lose_one(std::uint32_t peer, std::string& topic, bool& told);
-    /// Takes them all away, and nobody is told.
-    void forget(std::uint32_t peer) noexcept;
+    /// Takes up to `most` of them away, and nobody is told; also what the application admitted. True when
+    /// there are more.
+    bool forget_some(std::uint32_t peer, std::size_t most) noexcept;
 
     /// Appends the peers that `text` goes to. Throws std::bad_alloc.
     void match(std::string_view text, std::vector<std::uint32_t>& peers)

@@ -252,13 +252,14 @@ bool TopicIndex::remove_any(std::uint32_t subscriber, std::string& topic, bool& 
     return true;
 }
 
-void TopicIndex::remove_all(std::uint32_t subscriber) noexcept
+bool TopicIndex::remove_some(std::uint32_t subscriber, std::size_t most) noexcept
 {
-    while (topics_of(subscriber) > 0)
+    for (; most > 0 && topics_of(subscriber) > 0; --most)
     {
         Node& node = *subscribers_[subscriber].nodes.back();
         erase(node, entry_of(node, subscriber));
     }
+    return topics_of(subscriber) > 0;
 }
 
 void TopicIndex::erase(Node& node, std::vector<Entry>::iterator entry) noexcept

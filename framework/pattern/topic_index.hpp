@@ -46,8 +46,8 @@ public:
     /// Takes one topic of the subscriber away, whatever its count. False when there was none left. `topic`
     /// receives it, and `last` whether nobody else has it. Throws std::bad_alloc, and has done nothing then.
     bool remove_any(std::uint32_t subscriber, std::string& topic, bool& last);
-    /// Takes all topics of the subscriber away.
-    void remove_all(std::uint32_t subscriber) noexcept;
+    /// Takes up to `most` topics of the subscriber away. True when there are more.
+    bool remove_some(std::uint32_t subscriber, std::size_t most) noexcept;
 
     /// Appends each subscriber of a topic that `text` begins with to `found`, once. Throws std::bad_alloc.
     void match(std::string_view text, std::vector<std::uint32_t>& found);

@@ -77,7 +77,7 @@ TEST_CASE("a peer that is gone cancels what nobody else wants")
     CHECK(heard_of_loss(publisher, 1) == std::set<std::string>{"", "A"});
     CHECK(publisher.topics_of(1) == 0);
     CHECK(peers_of(publisher, "BC") == std::vector<std::uint32_t>{2});
-    publisher.forget(2);
+    CHECK_FALSE(publisher.forget_some(2, 1));
     CHECK(publisher.topics() == 0);
 }
 
@@ -96,7 +96,10 @@ TEST_CASE("where the application decides, it hears of every wish, and messages f
     CHECK(peers_of(publisher, "B") == std::vector<std::uint32_t>{1});
     publisher.subscribed(1, "C");
     CHECK(heard_of_loss(publisher, 1) == std::set<std::string>{"C"});
-    CHECK(peers_of(publisher, "B").empty());
+    publisher.admit(1, "D");
+    CHECK(publisher.forget_some(1, 1));
+    CHECK_FALSE(publisher.forget_some(1, 1));
+    CHECK(peers_of(publisher, "BD").empty());
     publisher.admit(2, "B");
     publisher.dismiss(2, "B");
     CHECK(publisher.topics() == 0);

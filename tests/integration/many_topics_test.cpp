@@ -1,0 +1,191 @@
+// Peers with very many topics: how they are forgotten, and how many they may have.
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+constexpr int many = 20'000;
+
+std::string topic(int number)
+{
+    return "topic/" + std::to_string(number) + "/";
+}
+
+// Lets a peer subscribe to topic(0) to topic(count - 1).
+void subscribe(RawPeer& peer, int count)
+{
+    peer.shake_hands("SUB");
+    std::string bytes;
+    for (int i = 0; i < count; ++i)
+    {
+        bytes += frame("\1" + topic(i));
+    }
+    peer.send(bytes);
+}
+
+// What a loop finds when it has just lost a peer.
+struct Loss
+{
+    std::atomic<bool> seen{false};
+    std::size_t topics = 0;
+    Ledger before;
+    Ledger after;
+};
+
+} // namespace
+
+TEST_CASE("the topics of a lost peer go little by little, and nothing is sent to it meanwhile")
+{
+    for (const std::string pattern : {"pub", "xpub"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(pattern);
+            CAPTURE(threads);
+            Loss loss;
+            std::optional<Socket> server;
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("server", pattern, "recv_hwm 0\nbind tcp://127.0.0.1:*") +
+                            socket_lines("stays", "sub"),
+                 .on_event = [&](const Event& event)
+                 {
+                     // Once: not when the kernel is closed.
+                     if (event.kind != Event::Kind::disconnected || event.socket != "server" || loss.seen)
+                     {
+                         return;
+                     }
+                     loss.topics = server->topics_count();
+                     loss.before = server->ledger();
+                     for (const int number : {0, 1, many - 1})
+                     {
+                         error_code ignored;
+                         server->send(topic(number), ignored);
+                     }
+                     loss.after = server->ledger();
+                     loss.seen = true;
+                 }});
+            server = kernel["server"];
+            RawPeer peer(server->last_endpoint());
+            Threads talk;
+            talk.start(
+                [&]
+                {
+                    subscribe(peer, many);
+                });
+            REQUIRE(server->wait_for_subscribers(topic(many - 1), 1, limit));
+            talk.join();
+            Socket stays = kernel["stays"];
+            stays.subscribe(topic(1));
+            stays.connect(server->last_endpoint());
+            REQUIRE(server->wait_for_subscribers(topic(1), 2, limit));
+            peer.reset();
+            kernel.await_state(
+                [&]
+                {
+                    return loss.seen && server->topics_count() == 1;
+                },
+                "all but one are forgotten");
+            CHECK(loss.topics > 1);
+            CHECK(loss.topics < many);
+            CHECK(loss.after.copies == loss.before.copies + 1);
+            CHECK(loss.after.unmatched == loss.before.unmatched + 2);
+            CHECK(text_of(must_receive(stays)) == topic(1));
+            if (pattern == "xpub")
+            {
+                std::set<std::string> subscribed;
+                for (int i = 0; i < many; ++i)
+                {
+                    const std::string text = text_of(must_receive(*server));
+                    REQUIRE(text.front() == '\1');
+                    subscribed.insert(text.substr(1));
+                }
+                for (int i = 0; i < many - 1; ++i)
+                {
+                    const std::string text = text_of(must_receive(*server));
+                    REQUIRE(text.front() == '\0');
+                    REQUIRE(subscribed.erase(text.substr(1)) == 1);
+                }
+                CHECK(subscribed == std::set<std::string>{topic(1)});
+            }
+            server.reset();
+        }
+    }
+}
+
+TEST_CASE("a peer that comes back while its old topics are forgotten keeps its new ones")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("server", "xpub", "bind tcp://127.0.0.1:*\nrecv_hwm 1")});
+        Socket server = kernel["server"];
+        std::optional<RawPeer> peer;
+        for (int life = 0; life < 3; ++life)
+        {
+            if (peer)
+            {
+                peer->reset();
+            }
+            peer.emplace(server.last_endpoint());
+            Threads talk;
+            talk.start(
+                [&]
+                {
+                    subscribe(*peer, many);
+                });
+            kernel.await(Event::Kind::ready, static_cast<std::size_t>(life) + 1);
+            talk.join();
+        }
+        kernel.await(Event::Kind::disconnected, 2);
+        REQUIRE(server.wait_for_subscribers(topic(many - 1), 1, limit));
+        kernel.await_state(
+            [&]
+            {
+                return server.topics_count() == many;
+            },
+            "the publisher knows what stands");
+        for (const int number : {0, 1, many - 1})
+        {
+            CHECK(server.wait_for_subscribers(topic(number), 1, limit));
+            CHECK_FALSE(server.wait_for_subscribers(topic(number), 2, no_wait));
+        }
+    }
+}
+
+TEST_CASE("a socket can be closed while topics are forgotten")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads, .sockets = socket_lines("server", "xpub", "bind tcp://127.0.0.1:*")});
+        Socket server = kernel["server"];
+        RawPeer peer(server.last_endpoint());
+        Threads talk;
+        talk.start(
+            [&]
+            {
+                subscribe(peer, many);
+            });
+        REQUIRE(server.wait_for_subscribers(topic(many - 1), 1, limit));
+        talk.join();
+        peer.reset();
+        kernel.await(Event::Kind::disconnected);
+        server.close(limit);
+    }
+}
