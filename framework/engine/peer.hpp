@@ -25,9 +25,10 @@ struct Peer
         false; ///< belongs to an endpoint that dials, and keeps its queue from one connection to the next
     bool gone = false; ///< lost for good; stays until what it sent was received
 
-    std::uint64_t send_hwm = 0;       ///< messages; 0: no mark
-    std::uint64_t send_hwm_bytes = 0; ///< charged bytes; 0: no mark
-    std::uint64_t recv_hwm = 0;       ///< messages; 0: no mark
+    std::uint64_t send_hwm = 0;          ///< messages; 0: no mark
+    std::uint64_t send_hwm_bytes = 0;    ///< charged bytes; 0: no mark
+    std::uint64_t recv_hwm = 0;          ///< messages; 0: no mark
+    std::uint64_t max_subscriptions = 0; ///< topics; 0: no cap
 
     memory::FrameRing
         queue; ///< messages that are not encoded yet, and subscriptions in their place between them

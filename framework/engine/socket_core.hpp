@@ -262,8 +262,8 @@ private:
                  Encoded& encoded) noexcept;
     void welcome(Peer& peer) noexcept;
     bool deliver_upstream(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
-    void take_upstream(Peer& peer, std::span<const sf_frame> frames);
-    void take_subscription(Peer& peer, std::string_view topic, bool cancel);
+    bool take_upstream(Peer& peer, std::span<const sf_frame> frames);
+    bool take_subscription(Peer& peer, std::string_view topic, bool cancel);
     void tell(Peer& peer, std::span<const sf_frame> message, bool told = false);
     bool withdraw_news(std::string_view topic) noexcept;
     static bool withdraw_changes(Peer& peer, std::string_view topic) noexcept;

@@ -37,6 +37,7 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     peer->send_hwm = settings.send_hwm;
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
+    peer->max_subscriptions = settings.max_subscriptions;
     if (pattern::takes_turns(row_))
     {
         senders_.add(index);

@@ -2,6 +2,8 @@
 #include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <new>
@@ -35,6 +37,7 @@ bool says_subscription(const sf_frame& frame) noexcept
 bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_frame> frames,
                                   std::size_t messages)
 {
+    std::uint64_t exceeded = 0;
     {
         const std::lock_guard guard(mutex_);
         if (connection.peer() == nullptr)
@@ -49,15 +52,22 @@ bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_fra
             release_frames(frames);
             return true;
         }
-        take_upstream(*connection.peer(), frames);
+        Peer& peer = *connection.peer();
+        exceeded = take_upstream(peer, frames) ? 0 : peer.max_subscriptions;
+    }
+    if (exceeded > 0)
+    {
+        connection.close(make_failure(
+            SF_TOO_LARGE, errc::too_large,
+            fmt::format("the peer subscribes to more topics than max_subscriptions allows, {}", exceeded)));
     }
     notify();
     return true;
 }
 
-/// Messages from subscribers, whose references move in: subscriptions, and data for an XPUB. Throws
-/// std::bad_alloc.
-void SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
+/// Messages from subscribers, whose references move in: subscriptions, and data for an XPUB. False when the
+/// peer wants more than it may have: what it says from there on is lost with it. Throws std::bad_alloc.
+bool SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
 {
     struct Release
     {
@@ -77,17 +87,22 @@ void SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
         {
             const bool may_subscribe =
                 &frame == &message.front() || !description_.settings.only_first_subscribe;
+            bool taken = true;
             if (is_subscription(frame))
             {
-                take_subscription(peer, text_of(frame), (frame.flags & SF_FRAME_CANCEL) != 0);
+                taken = take_subscription(peer, text_of(frame), (frame.flags & SF_FRAME_CANCEL) != 0);
             }
             else if (may_subscribe && says_subscription(frame))
             {
-                take_subscription(peer, text_of(frame).substr(1), frame.data[0] == cancels);
+                taken = take_subscription(peer, text_of(frame).substr(1), frame.data[0] == cancels);
             }
             else
             {
                 data.push_back(frame);
+            }
+            if (!taken)
+            {
+                return false;
             }
         }
         if (data.empty())
@@ -105,18 +120,27 @@ void SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
             ++counters.dropped_unwanted;
         }
     }
+    return true;
 }
 
-void SocketCore::take_subscription(Peer& peer, std::string_view topic, bool cancel)
+/// False when the peer has as many topics as it may have.
+bool SocketCore::take_subscription(Peer& peer, std::string_view topic, bool cancel)
 {
     const bool told =
         cancel ? publisher_->cancelled(peer.id.index, topic) : publisher_->subscribed(peer.id.index, topic);
+    if (!cancel && peer.max_subscriptions != 0 &&
+        publisher_->topics_of(peer.id.index) > peer.max_subscriptions)
+    {
+        publisher_->cancelled(peer.id.index, topic);
+        return false;
+    }
     note_receivers();
     if (told && hub_ != nullptr && !(cancel && withdraw_news(topic)))
     {
         ++counters.arrived;
         tell_change(peer, topic, cancel);
     }
+    return true;
 }
 
 /// The application of an XPUB is to receive this; it is counted as arrived.

@@ -38,6 +38,12 @@ constexpr std::array rows{
                Scope::endpoint,
                "",
                &Settings::max_frames},
+    SettingRow{{"max_subscriptions", SF_TYPE_INTEGER, 0, "0", "0", largest_count, nullptr,
+                "Most topics that one peer may subscribe to; a peer that goes beyond is disconnected; 0 for "
+                "no cap"},
+               Scope::endpoint,
+               "pub|xpub",
+               &Settings::max_subscriptions},
     SettingRow{
         {"identity", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
          "Identity (routing id) that is told to peers, up to 255 bytes; empty lets the peer choose one"},

@@ -33,15 +33,16 @@ inline constexpr std::chrono::nanoseconds infinite = std::chrono::nanoseconds::m
 /// `reconnect_ivl` and `reconnect_ivl_max` are no fields: they become the `reconnect` role of an endpoint.
 struct Settings
 {
-    std::uint64_t send_hwm = 1000;      ///< messages for each peer; 0: no mark
-    std::uint64_t recv_hwm = 1000;      ///< messages for each peer; 0: no mark
-    std::uint64_t send_hwm_bytes = 0;   ///< bytes for each peer; 0: no mark
-    std::uint64_t max_message_size = 0; ///< bytes of one incoming message, all frames together; 0: no cap
-    std::uint64_t max_frames = 65536;   ///< frames of one incoming message, 1 to 2^31 - 1
-    std::string identity;               ///< 0 to 255 bytes, not starting with a zero byte
-    bool immediate = false;             ///< queue only for peers that are connected
-    bool probe_router = false;          ///< REQ, DEALER, ROUTER: send an empty message to a new peer
-    std::string connect_routing_id;     ///< ROUTER: the identity of the peer that is dialled; empty: its own
+    std::uint64_t send_hwm = 1000;       ///< messages for each peer; 0: no mark
+    std::uint64_t recv_hwm = 1000;       ///< messages for each peer; 0: no mark
+    std::uint64_t send_hwm_bytes = 0;    ///< bytes for each peer; 0: no mark
+    std::uint64_t max_message_size = 0;  ///< bytes of one incoming message, all frames together; 0: no cap
+    std::uint64_t max_frames = 65536;    ///< frames of one incoming message, 1 to 2^31 - 1
+    std::uint64_t max_subscriptions = 0; ///< PUB, XPUB: topics of one peer; 0: no cap
+    std::string identity;                ///< 0 to 255 bytes, not starting with a zero byte
+    bool immediate = false;              ///< queue only for peers that are connected
+    bool probe_router = false;           ///< REQ, DEALER, ROUTER: send an empty message to a new peer
+    std::string connect_routing_id;      ///< ROUTER: the identity of the peer that is dialled; empty: its own
 
     // Of the whole socket, never of one endpoint.
     std::chrono::nanoseconds send_timeout = infinite; ///< 0: do not wait

@@ -189,3 +189,82 @@ TEST_CASE("a socket can be closed while topics are forgotten")
         server.close(limit);
     }
 }
+
+TEST_CASE("a peer that subscribes to more than max_subscriptions is disconnected with an event that says so")
+{
+    for (const std::string pattern : {"pub", "xpub", "xpub\nxpub_manual true"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(pattern);
+            CAPTURE(threads);
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("server", pattern,
+                                         "max_subscriptions 3\nbind tcp://127.0.0.1:*\n"
+                                         "bind {\nendpoint tcp://127.0.0.1:*\nmax_subscriptions 0\n}") +
+                            socket_lines("modest", "sub", "subscribe \"\"") + socket_lines("free", "sub")});
+            Socket server = kernel["server"];
+            Socket modest = kernel["modest"];
+            modest.connect(server.bound().front());
+            const bool manual = pattern.find("manual") != std::string::npos;
+            REQUIRE((manual ? server.wait_for_peers(1, limit) : server.wait_for_subscribers("", 1, limit)));
+            RawPeer peer(server.bound().front());
+            Threads talk;
+            talk.start(
+                [&]
+                {
+                    peer.shake_hands("SUB");
+                    // Three at a time, and not more, however many in turn.
+                    std::string bytes;
+                    for (const char* change : {"\1a", "\1b", "\1c", "\1a", "\1c"})
+                    {
+                        bytes += frame(change);
+                    }
+                    bytes += frame(std::string(1, '\0') + "b") + frame("\1d") + frame("\1d");
+                    peer.send(bytes + frame("\1e") + frame("\1f"));
+                    peer.read_to_end();
+                });
+            kernel.await(Event::Kind::disconnected);
+            talk.join();
+            for (const Happening& happening : kernel.happenings())
+            {
+                if (happening.kind == Event::Kind::disconnected)
+                {
+                    CHECK(happening.error == errc::too_large);
+                    CHECK(happening.socket == "server");
+                    CHECK_FALSE(happening.peer.empty());
+                    CHECK(happening.reason.find("max_subscriptions allows, 3") != std::string::npos);
+                }
+            }
+            CHECK(server.ledger().peers == 1);
+            if (pattern == "xpub")
+            {
+                for (const char* heard : {"\1", "\1a", "\1b", "\1c", "b", "\1d"})
+                {
+                    const std::string text = text_of(must_receive(server));
+                    CHECK(text.substr(heard[0] == 'b' ? 1 : 0) == heard);
+                }
+                std::set<std::string> ended;
+                for (int i = 0; i < 3; ++i)
+                {
+                    ended.insert(text_of(must_receive(server)).substr(1));
+                }
+                CHECK(ended == std::set<std::string>{"a", "c", "d"});
+            }
+            Socket other = kernel["free"];
+            for (const char* each : {"1", "2", "3", "4", "5"})
+            {
+                other.subscribe(each);
+            }
+            other.connect(server.bound().back());
+            if (!manual)
+            {
+                REQUIRE(server.wait_for_subscribers("5", 2, limit));
+                CHECK(server.topics_count() == 6);
+                must_send(server, Message("a"));
+                CHECK(text_of(must_receive(modest)) == "a");
+            }
+        }
+    }
+}

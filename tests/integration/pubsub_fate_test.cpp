@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <semaphore>
 #include <span>
 #include <string>
 #include <vector>
@@ -132,6 +133,8 @@ TEST_CASE("a SUB tells its topics again, before anything else, when its publishe
                                                    "1ms\nconnect " +
                                                        listener.endpoint())});
         Socket sub = kernel["sub"];
+        // Of two peers, one of which is gone, messages come in turn.
+        std::counting_semaphore<> received{0};
         Threads publisher;
         publisher.start(
             [&]
@@ -144,12 +147,14 @@ TEST_CASE("a SUB tells its topics again, before anything else, when its publishe
                     CHECK(raw.read_frame(flags) == "\1a");
                     CHECK(raw.read_frame(flags) == "\1b");
                     raw.send(frame("a") + frame("nobody asked for this") + frame("b", true) + frame("2"));
+                    REQUIRE(received.try_acquire_for(limit));
                 }
             });
         for (int life = 0; life < 3; ++life)
         {
             CHECK(text_of(must_receive(sub)) == "a");
             CHECK(must_receive(sub).size() == 2);
+            received.release();
         }
         publisher.join();
         CHECK(sub.ledger().dropped_unwanted == 3);

@@ -27,8 +27,8 @@ enum class errc
     /// of a message closes its connection for good, and the event says what tore it.
     poisoned,
     /// Sends: a backpressure policy refuses messages that are larger than the whole budget of the socket.
-    /// Events: a peer sent a frame, a message or a handshake beyond its cap, or asked for more answers than
-    /// it reads.
+    /// Events: a peer sent a frame, a message or a handshake beyond its cap, subscribed to more topics than
+    /// it may, or asked for more answers than it reads.
     too_large,
     /// The kernel was closed.
     terminated,

@@ -72,6 +72,20 @@ router_handover true } })");
     CHECK(s.router_handover);
 }
 
+TEST_CASE("a cap on subscriptions is the socket's, or an endpoint's, and means something to publishers only")
+{
+    const auto outcome = fake_plugins::check(R"(spaceframe 1
+sockets { a { pattern pub max_subscriptions 1000 bind tcp://a:1 bind { endpoint tcp://b:1 max_subscriptions 5 } } })");
+    CHECK(outcome.errors == std::vector<std::string>{});
+    REQUIRE(outcome.description);
+    const auto& socket = outcome.description->sockets.at(0);
+    CHECK(socket.settings.max_subscriptions == 1000);
+    CHECK(socket.endpoints.at(0).settings.max_subscriptions == 1000);
+    CHECK(socket.endpoints.at(1).settings.max_subscriptions == 5);
+    CHECK(fake_plugins::check("spaceframe 1\nsockets { a { pattern sub max_subscriptions 1 } }")
+              .errors.size() == 1);
+}
+
 TEST_CASE("a timeout of requests turns their correlation on")
 {
     using namespace std::chrono_literals;
