@@ -236,6 +236,22 @@ private:
         FrameList owned; ///< the message in memory that peers can share; empty as long as nobody needs it
     };
 
+    /// Whom a message of an XPUB's hub came from.
+    struct Origin
+    {
+        std::uint32_t peer; ///< index
+        bool told;          ///< news of a subscription, counted in Peer::told
+        bool turns;         ///< pattern::Publisher::News
+    };
+
+    /// A subscription, or a cancellation, for all peers of an XSUB.
+    struct Change
+    {
+        memory::SlabRef memory; ///< of the topic; none for the empty one
+        std::string_view topic;
+        bool cancel;
+    };
+
     void send_groups(Source& source, Timeout timeout, std::size_t& sent, error_code& error);
     // Lockstep patterns (socket_lockstep.cpp); conversation_ decides.
     std::size_t receive_in_turn(Message& message, Timeout timeout, error_code& error);
@@ -254,6 +270,8 @@ private:
 
     // Publishing (socket_publish.cpp) and subscribing (socket_subscribe.cpp).
     void submit_copies(const Group& group, std::size_t& taken, error_code& error);
+    bool change_by_message(std::span<const Change> changes, std::span<const sf_frame> rest,
+                           error_code& error);
     bool distribute(std::span<const sf_frame> message, bool pressed, error_code& error);
     void select_receivers(const sf_frame& first);
     bool relieve(bool pressed) noexcept;
@@ -264,19 +282,21 @@ private:
     bool deliver_upstream(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
     bool take_upstream(Peer& peer, std::span<const sf_frame> frames);
     bool take_subscription(Peer& peer, std::string_view topic, bool cancel);
-    void tell(Peer& peer, std::span<const sf_frame> message, bool told = false);
-    bool withdraw_news(std::string_view topic) noexcept;
+    void tell(std::span<const sf_frame> message, const Origin& origin);
+    bool settle_news(const Peer& peer, std::string_view topic, bool cancel, bool turns) noexcept;
+    void withdraw(std::size_t frame, std::size_t origin) noexcept;
     static bool withdraw_changes(Peer& peer, std::string_view topic) noexcept;
-    void tell_change(Peer& peer, std::string_view topic, bool cancel);
+    void tell_change(const Peer& peer, std::string_view topic, bool cancel, bool turns);
     void note_receivers() noexcept;
     bool begin_forgetting(Peer& peer) noexcept;
     bool forget_some(Peer& peer) noexcept;
     bool go_on_forgetting() noexcept;
     void forget_later() noexcept;
     void note_received(std::size_t messages) noexcept;
-    std::uint64_t recv_mark(const Peer& peer) const noexcept;
-    bool take_changes(std::span<const sf_frame> message, FrameList& rest);
-    void tell_peers(std::string_view topic, bool cancel);
+    void sort_changes(std::span<const sf_frame> message, std::vector<Change>& changes, FrameList& rest) const;
+    static Change make_change(std::string_view topic, bool cancel);
+    void tell_peers(std::span<const Change> changes);
+    void tell_peer(Peer& peer, const Change& change) noexcept;
     void tell_all_subscriptions(Peer& peer);
     std::size_t admit_wanted(Peer& peer, std::span<const sf_frame> frames) noexcept;
 
@@ -379,12 +399,7 @@ private:
     std::unique_ptr<pattern::Subscriber> subscriber_; // of a pattern that subscribes at its peers
     std::vector<std::uint32_t> receivers_;            // of the message that is being sent
     std::deque<std::uint32_t> forgetting_;            // indices of peers that are gone but for their topics
-    Peer* hub_ = nullptr; // XPUB: holds what came from all peers, in the order in which it came
-    struct Origin
-    {
-        std::uint32_t peer; // index
-        bool told;          // counted in Peer::told
-    };
+    Peer* hub_ = nullptr;         // XPUB: holds what came from all peers, in the order in which it came
     std::deque<Origin> origins_;  // and from whom
     pattern::PeerId last_origin_; // of the message that was received last
 

@@ -466,8 +466,10 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
 
 bool SocketCore::pause_reading(Connection& connection) noexcept
 {
+    // What an XPUB's application has not received of subscriptions must not keep further ones from taking
+    // effect.
     Peer* peer = connection.peer();
-    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() >= recv_mark(*peer))
+    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() - peer->told >= peer->recv_hwm)
     {
         peer->paused = true;
     }

@@ -53,15 +53,47 @@ void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_cod
         const auto message = first_messages(frames, 1);
         frames = frames.subspan(message.size());
         FrameList rest;
-        const bool changes = subscriber_ && take_changes(message, rest);
-        const std::span<const sf_frame> data = changes ? std::span<const sf_frame>(rest) : message;
+        std::vector<Change> changes;
+        if (subscriber_)
+        {
+            sort_changes(message, changes, rest);
+        }
+        if (!changes.empty() && !change_by_message(changes, rest, error))
+        {
+            return;
+        }
+        const std::span<const sf_frame> data = changes.empty() ? message : std::span<const sf_frame>(rest);
         // What has changed subscriptions already cannot be tried again.
-        if (!data.empty() && !distribute(data, std::exchange(pressed, false) || changes, error))
+        if (!data.empty() && !distribute(data, std::exchange(pressed, false) || !changes.empty(), error))
         {
             return;
         }
         ++taken;
     }
+}
+
+/// Subscribes and cancels as a message says that has `rest` as well. Whatever could refuse that is seen to
+/// before: a message that fails has changed nothing, and is sent again whole. Throws std::bad_alloc.
+bool SocketCore::change_by_message(std::span<const Change> changes, std::span<const sf_frame> rest,
+                                   error_code& error)
+{
+    if (!rest.empty() && !budget_->unlimited())
+    {
+        const std::uint64_t charge = charge_of(rest);
+        const sf_status status = budget_->try_acquire(charge);
+        if (status == SF_TOO_LARGE)
+        {
+            error = errc::too_large;
+            return false;
+        }
+        if (status == SF_OK)
+        {
+            budget_->release(charge);
+        }
+    }
+    receivers_.reserve(peers_.size());
+    tell_peers(changes);
+    return true;
 }
 
 /// False when the message was not taken: it has to wait, or `error` says why it cannot be sent.

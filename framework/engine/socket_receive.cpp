@@ -356,13 +356,6 @@ void SocketCore::post_resumes() noexcept
     }
 }
 
-/// Where reading from the peer stops. What an XPUB's application has not received of subscriptions must not
-/// keep further ones from taking effect; where all of them are told, those that stand.
-std::uint64_t SocketCore::recv_mark(const Peer& peer) const noexcept
-{
-    return peer.recv_hwm + peer.told + (publisher_ ? 2 * publisher_->topics_of(peer.id.index) : 0);
-}
-
 /// After messages were taken from `peer`.
 void SocketCore::update_readiness(Peer& peer)
 {
@@ -371,7 +364,7 @@ void SocketCore::update_readiness(Peer& peer)
         readers_.deactivate(peer.id.index);
         peer.incoming.shrink_if_idle();
     }
-    if (peer.paused && peer.unreceived() - peer.told <= (recv_mark(peer) - peer.told) / 2)
+    if (peer.paused && peer.unreceived() - peer.told <= peer.recv_hwm / 2)
     {
         peer.paused = false;
         if (peer.connection != nullptr && !closed_)

@@ -25,7 +25,8 @@ void SocketCore::change_subscription(std::string_view topic, bool cancel, error_
             }
             else if (subscriber_)
             {
-                tell_peers(topic, cancel);
+                const Change change = make_change(topic, cancel);
+                tell_peers({&change, 1});
             }
             else if (!description_.settings.xpub_manual)
             {
@@ -62,9 +63,8 @@ std::size_t SocketCore::topics() const
     return publisher_ ? publisher_->topics() : subscriber_ ? subscriber_->topics() : 0;
 }
 
-/// Subscribes, or cancels, and sees to it that all peers that are there learn of it. Throws std::bad_alloc,
-/// and has done nothing then.
-void SocketCore::tell_peers(std::string_view topic, bool cancel)
+/// Throws std::bad_alloc.
+SocketCore::Change SocketCore::make_change(std::string_view topic, bool cancel)
 {
     memory::SlabRef memory;
     if (!topic.empty())
@@ -75,41 +75,73 @@ void SocketCore::tell_peers(std::string_view topic, bool cancel)
             throw std::bad_alloc();
         }
         topic.copy(reinterpret_cast<char*>(memory->data), topic.size());
+        topic = {reinterpret_cast<const char*>(memory->data), topic.size()};
     }
+    return {std::move(memory), topic, cancel};
+}
+
+/// Subscribes and cancels, and sees to it that all peers that are there learn of it. Throws std::bad_alloc,
+/// and has done nothing then.
+void SocketCore::tell_peers(std::span<const Change> changes)
+{
     for (const auto& peer : peers_)
     {
         if (peer && peer->connection != nullptr)
         {
-            peer->queue.reserve(1);
+            peer->queue.reserve(changes.size());
         }
     }
-    if (cancel && !subscriber_->cancel(topic))
+    for (std::size_t i = 0; i < changes.size(); ++i)
     {
-        return;
-    }
-    if (!cancel)
-    {
-        subscriber_->subscribe(topic);
-    }
-    const std::uint32_t flag = cancel ? SF_FRAME_CANCEL : SF_FRAME_SUBSCRIBE;
-    for (const auto& peer : peers_)
-    {
-        if (peer && peer->connection != nullptr)
+        try
         {
-            if (memory)
+            if (!changes[i].cancel)
             {
-                memory::retain(memory.get());
+                subscriber_->subscribe(changes[i].topic);
             }
-            const sf_frame frame{memory.get(), memory ? memory->data : nullptr, topic.size(), flag, 0};
-            if (cancel && withdraw_changes(*peer, topic))
+        }
+        catch (const std::bad_alloc&)
+        {
+            while (i > 0)
             {
-                release_frame(frame);
-                continue;
+                --i;
+                if (!changes[i].cancel)
+                {
+                    subscriber_->cancel(changes[i].topic);
+                }
             }
-            peer->queue.push_back(&frame, 1);
-            mark_dirty(*peer->connection);
+            throw;
         }
     }
+    for (const Change& change : changes)
+    {
+        if (change.cancel && !subscriber_->cancel(change.topic))
+        {
+            continue;
+        }
+        for (const auto& peer : peers_)
+        {
+            if (peer && peer->connection != nullptr &&
+                !(change.cancel && withdraw_changes(*peer, change.topic)))
+            {
+                tell_peer(*peer, change);
+            }
+        }
+    }
+}
+
+/// There is room in the peer's queue.
+void SocketCore::tell_peer(Peer& peer, const Change& change) noexcept
+{
+    if (change.memory)
+    {
+        memory::retain(change.memory.get());
+    }
+    const std::uint32_t flag = change.cancel ? SF_FRAME_CANCEL : SF_FRAME_SUBSCRIBE;
+    const sf_frame frame{change.memory.get(), change.memory ? change.memory->data : nullptr,
+                         change.topic.size(), flag, 0};
+    peer.queue.push_back(&frame, 1);
+    mark_dirty(*peer.connection);
 }
 
 /// A topic is cancelled: of what still waits to be told to the peer, subscriptions to it mean nothing any
@@ -175,24 +207,17 @@ void SocketCore::tell_all_subscriptions(Peer& peer)
         });
 }
 
-/// What an XSUB's application sends may subscribe, or cancel. False when no frame of the message does;
-/// otherwise `rest` receives the others.
-bool SocketCore::take_changes(std::span<const sf_frame> message, FrameList& rest)
+/// What an XSUB's application sends may subscribe, or cancel; `rest` are the frames that do not. Throws
+/// std::bad_alloc.
+void SocketCore::sort_changes(std::span<const sf_frame> message, std::vector<Change>& changes,
+                              FrameList& rest) const
 {
-    const auto changes = [&](const sf_frame& frame)
-    {
-        return (&frame == &message.front() || !description_.settings.only_first_subscribe) &&
-               frame.size > 0 && frame.data[0] <= 1;
-    };
-    if (std::none_of(message.begin(), message.end(), changes))
-    {
-        return false;
-    }
     for (const sf_frame& frame : message)
     {
-        if (changes(frame))
+        if ((&frame == &message.front() || !description_.settings.only_first_subscribe) && frame.size > 0 &&
+            frame.data[0] <= 1)
         {
-            tell_peers(text_of(frame).substr(1), frame.data[0] == 0);
+            changes.push_back(make_change(text_of(frame).substr(1), frame.data[0] == 0));
         }
         else
         {
@@ -203,7 +228,6 @@ bool SocketCore::take_changes(std::span<const sf_frame> message, FrameList& rest
     {
         rest.back().flags = 0;
     }
-    return true;
 }
 
 /// Sorts out what came for a SUB, for which `peer.incoming` has room. Returns how many messages it took.

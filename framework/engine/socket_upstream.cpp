@@ -17,7 +17,7 @@ namespace
 constexpr std::uint8_t cancels = 0;
 constexpr std::uint8_t subscribes = 1;
 
-// Frames among which a subscription is sought that its cancellation makes needless.
+// Frames among which news are sought that a change makes needless.
 constexpr std::size_t look_back = 256;
 
 // Topics of a lost peer, and their bytes, that are forgotten under one lock: less than a millisecond; and how
@@ -113,7 +113,7 @@ bool SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
         ++counters.arrived;
         if (hub_ != nullptr)
         {
-            tell(peer, data);
+            tell(data, {peer.id.index, false, false});
         }
         else
         {
@@ -126,7 +126,7 @@ bool SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
 /// False when the peer has as many topics as it may have.
 bool SocketCore::take_subscription(Peer& peer, std::string_view topic, bool cancel)
 {
-    const bool told =
+    const pattern::Publisher::News news =
         cancel ? publisher_->cancelled(peer.id.index, topic) : publisher_->subscribed(peer.id.index, topic);
     if (!cancel && peer.max_subscriptions != 0 &&
         publisher_->topics_of(peer.id.index) > peer.max_subscriptions)
@@ -135,21 +135,21 @@ bool SocketCore::take_subscription(Peer& peer, std::string_view topic, bool canc
         return false;
     }
     note_receivers();
-    if (told && hub_ != nullptr && !(cancel && withdraw_news(topic)))
+    if (hub_ != nullptr && !settle_news(peer, topic, cancel, news.turns) && news.told)
     {
         ++counters.arrived;
-        tell_change(peer, topic, cancel);
+        tell_change(peer, topic, cancel, news.turns);
     }
     return true;
 }
 
 /// The application of an XPUB is to receive this; it is counted as arrived.
-void SocketCore::tell(Peer& peer, std::span<const sf_frame> message, bool told)
+void SocketCore::tell(std::span<const sf_frame> message, const Origin& origin)
 {
     try
     {
         hub_->incoming.reserve(message.size());
-        origins_.push_back({peer.id.index, told});
+        origins_.push_back(origin);
     }
     catch (const std::bad_alloc&)
     {
@@ -165,8 +165,9 @@ void SocketCore::tell(Peer& peer, std::span<const sf_frame> message, bool told)
     }
     hub_->incoming.push_back(message.data(), message.size());
     ++hub_->arrived;
+    Peer& peer = *peers_[origin.peer];
     ++peer.lent;
-    peer.told += told ? 1U : 0U;
+    peer.told += origin.told ? 1U : 0U;
     ++arrived_;
     readers_.activate(hub_->id.index);
     if (arrived_ == 1 && readable_hook_)
@@ -175,7 +176,7 @@ void SocketCore::tell(Peer& peer, std::span<const sf_frame> message, bool told)
     }
 }
 
-void SocketCore::tell_change(Peer& peer, std::string_view topic, bool cancel)
+void SocketCore::tell_change(const Peer& peer, std::string_view topic, bool cancel, bool turns)
 {
     const memory::SlabRef memory(memory::allocate(topic.size() + 1));
     if (!memory)
@@ -186,40 +187,72 @@ void SocketCore::tell_change(Peer& peer, std::string_view topic, bool cancel)
     memory->data[0] = cancel ? cancels : subscribes;
     topic.copy(reinterpret_cast<char*>(memory->data) + 1, topic.size());
     const sf_frame frame{memory.get(), memory->data, topic.size() + 1, 0, 0};
-    tell(peer, {&frame, 1}, publisher_->tells_topics_only());
+    tell({&frame, 1}, {peer.id.index, true, turns});
 }
 
-/// Nobody receives: a subscription of which the application has not heard yet, and which ends now, is not
-/// worth telling. True when there was one.
-bool SocketCore::withdraw_news(std::string_view topic) noexcept
+/// Nobody receives: of what waits to be told of the topic, a change makes some needless, or is needless
+/// itself. A cancellation takes along what the peer repeated, and the subscription that it ends; a repetition
+/// says nothing new as long as what it repeats waits. True when there is nothing to tell any more.
+bool SocketCore::settle_news(const Peer& peer, std::string_view topic, bool cancel, bool turns) noexcept
 {
-    memory::FrameRing& queue = hub_->incoming;
-    if (!publisher_->tells_topics_only() || hub_->recv_hwm == 0 || hub_->arrived < hub_->recv_hwm)
+    const memory::FrameRing& queue = hub_->incoming;
+    if (hub_->recv_hwm == 0 || hub_->arrived < hub_->recv_hwm ||
+        (publisher_->tells_topics_only() && !(cancel && turns)))
     {
         return false;
     }
     std::size_t origin = origins_.size();
-    for (std::size_t i = queue.size(); i > 0 && queue.size() - i < look_back; --i)
+    const std::size_t end = queue.size() - std::min(queue.size(), look_back);
+    for (std::size_t i = queue.size(); i > end; --i)
     {
         const sf_frame& frame = queue[i - 1];
         origin -= (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
-        if (!origins_[origin].told || frame.data[0] != subscribes || text_of(frame).substr(1) != topic)
+        const Origin from = origins_[origin];
+        const bool own = from.peer == peer.id.index;
+        if (!from.told || (!own && publisher_->tells_of_each_peer()) || text_of(frame).substr(1) != topic)
         {
             continue;
         }
-        Peer& peer = *peers_[origins_[origin].peer];
-        release_frame(queue.erase(i - 1));
-        origins_.erase(origins_.begin() + static_cast<std::ptrdiff_t>(origin));
-        --hub_->arrived;
-        --arrived_;
-        --counters.arrived;
-        --peer.lent;
-        --peer.told;
-        update_readiness(*hub_);
-        update_readiness(peer);
-        return true;
+        if (frame.data[0] == cancels)
+        {
+            break;
+        }
+        if (!cancel)
+        {
+            if (own)
+            {
+                return !turns;
+            }
+        }
+        else if (from.turns)
+        {
+            if (turns)
+            {
+                withdraw(i - 1, origin);
+            }
+            return true;
+        }
+        else if (own)
+        {
+            withdraw(i - 1, origin);
+        }
     }
-    return false;
+    return cancel && !turns;
+}
+
+/// Takes news of a subscription away that was not received.
+void SocketCore::withdraw(std::size_t frame, std::size_t origin) noexcept
+{
+    Peer& peer = *peers_[origins_[origin].peer];
+    release_frame(hub_->incoming.erase(frame));
+    origins_.erase(origins_.begin() + static_cast<std::ptrdiff_t>(origin));
+    --hub_->arrived;
+    --arrived_;
+    --counters.arrived;
+    --peer.lent;
+    --peer.told;
+    update_readiness(*hub_);
+    update_readiness(peer);
 }
 
 /// The peer is gone, and its subscriptions with it: at once where they are few, else a slice now and then, so
@@ -267,10 +300,10 @@ bool SocketCore::forget_some(Peer& peer) noexcept
                     break;
                 }
                 bytes += topic.size();
-                if (told && !withdraw_news(topic))
+                if (!settle_news(peer, topic, true, told) && told)
                 {
                     ++counters.arrived;
-                    tell_change(peer, topic, true);
+                    tell_change(peer, topic, true, true);
                 }
             }
             if (publisher_->topics_of(peer.id.index) > 0)

@@ -3,26 +3,26 @@
 namespace spaceframe::pattern
 {
 
-bool Publisher::subscribed(std::uint32_t peer, std::string_view topic)
+Publisher::News Publisher::subscribed(std::uint32_t peer, std::string_view topic)
 {
     if (options_.manual)
     {
-        wishes_.add(topic, peer);
-        return true;
+        return {true, wishes_.add(topic, peer).subscriber};
     }
     const TopicIndex::Change change = subscriptions_.add(topic, peer);
-    return change.topic || options_.tells_repeated_subscriptions;
+    return {change.topic || options_.tells_repeated_subscriptions,
+            tells_of_each_peer() ? change.subscriber : change.topic};
 }
 
-bool Publisher::cancelled(std::uint32_t peer, std::string_view topic) noexcept
+Publisher::News Publisher::cancelled(std::uint32_t peer, std::string_view topic) noexcept
 {
     if (options_.manual)
     {
-        wishes_.remove(topic, peer);
-        return true;
+        return {true, wishes_.remove(topic, peer).subscriber};
     }
     const TopicIndex::Change change = subscriptions_.remove(topic, peer);
-    return change.topic || options_.tells_repeated_cancellations;
+    return {change.topic || options_.tells_repeated_cancellations,
+            tells_of_each_peer() ? change.subscriber : change.topic};
 }
 
 void Publisher::admit(std::uint32_t peer, std::string_view topic)

@@ -31,14 +31,26 @@ public:
     /// of nothing else.
     bool tells_topics_only() const noexcept
     {
-        return !options_.tells_repeated_subscriptions && !options_.tells_repeated_cancellations &&
-               !options_.manual;
+        return !options_.tells_repeated_subscriptions && !tells_of_each_peer();
+    }
+    /// True when an application is told when each peer begins and ceases to subscribe to a topic, not when
+    /// all together do.
+    bool tells_of_each_peer() const noexcept
+    {
+        return options_.tells_repeated_cancellations || options_.manual;
     }
 
-    /// A peer subscribes, or cancels. True when an application is to be told. Throw std::bad_alloc, and have
-    /// done nothing then.
-    bool subscribed(std::uint32_t peer, std::string_view topic);
-    bool cancelled(std::uint32_t peer, std::string_view topic) noexcept;
+    /// What a change means to an application.
+    struct News
+    {
+        bool told = false;  ///< it is told
+        bool turns = false; ///< a subscription that one cancellation will end, or that cancellation;
+                            ///< otherwise it repeats something, or ends nothing
+    };
+
+    /// A peer subscribes, or cancels. Throw std::bad_alloc, and have done nothing then.
+    News subscribed(std::uint32_t peer, std::string_view topic);
+    News cancelled(std::uint32_t peer, std::string_view topic) noexcept;
     /// What the application decides, where that is its part.
     void admit(std::uint32_t peer, std::string_view topic);
     void dismiss(std::uint32_t peer, std::string_view topic) noexcept;

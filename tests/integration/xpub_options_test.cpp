@@ -1,11 +1,14 @@
 // The options of XPUB, XSUB, PUB and SUB, as zmq_setsockopt(3) has them.
 #include "content.hpp"
+#include "raw_peer.hpp"
 #include "test_kernel.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace
@@ -318,5 +321,121 @@ TEST_CASE(
         }
         sender.join();
         CHECK(server.ledger().pending == 0);
+    }
+}
+
+TEST_CASE(
+    "whatever an XPUB tells of subscriptions, they take effect when nobody receives, and do not pile up")
+{
+    constexpr int count = 500;
+    constexpr std::size_t mark = 10;
+    std::string changes;
+    for (int i = 0; i < count; ++i)
+    {
+        const std::string topic = std::to_string(i) + "/";
+        for (const std::string& change : {on(topic), on(topic), off(topic), off(topic), off("never" + topic)})
+        {
+            changes += frame(change);
+        }
+    }
+    for (int i = 0; i < count; ++i)
+    {
+        changes += frame(on("stays"));
+    }
+    changes += frame(on("end"));
+    std::string visit;
+    for (int i = 0; i < count; ++i)
+    {
+        visit += frame(on("stays")) + frame(on("stays")) + frame(off("stays"));
+    }
+    const std::size_t greeted = greeting().size() + ready("XSUB").size();
+    for (const std::string option : {"", "xpub_verbose true", "xpub_verboser true", "xpub_manual true"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(option);
+            CAPTURE(threads);
+            TestKernel kernel(
+                {.threads = threads, .sockets = xpub("recv_hwm " + std::to_string(mark) + "\n" + option)});
+            Socket server = kernel["xpub"];
+            RawPeer stays(server.last_endpoint());
+            RawPeer visitor(server.last_endpoint());
+            std::size_t bytes = 0;
+            const auto say = [&](RawPeer& peer, const std::string& what, bool first = true)
+            {
+                Threads talk;
+                talk.start(
+                    [&]
+                    {
+                        if (first)
+                        {
+                            peer.shake_hands("XSUB");
+                        }
+                        peer.send(what);
+                    });
+                bytes += (first ? greeted : 0) + what.size();
+                kernel.await_state(
+                    [&]
+                    {
+                        return server.ledger().arrived_bytes == bytes;
+                    },
+                    "everything was read");
+                talk.join();
+            };
+            say(stays, changes);
+            say(visitor, visit);
+            say(stays, frame(on("end")), false); // is read, although more than the mark waits
+            const std::size_t pending = server.ledger().pending;
+            CHECK(pending > mark);
+            CHECK(pending <= mark + 2);
+            std::vector<std::string> heard;
+            for (std::size_t i = 0; i < pending; ++i)
+            {
+                heard.push_back(text_of(must_receive(server)));
+            }
+            CHECK(heard.front() == on("0/"));
+            CHECK(heard[pending - 2] == on("stays"));
+            CHECK(heard[pending - 1] == on("end"));
+            stays.reset();
+            std::vector<std::string> gone{text_of(must_receive(server)), text_of(must_receive(server))};
+            std::sort(gone.begin(), gone.end());
+            CHECK(gone == std::vector<std::string>{off("end"), off("stays")});
+        }
+    }
+}
+
+TEST_CASE("a message that subscribes and is refused has changed nothing, so that it can be sent again")
+{
+    const std::string large = body(1, 10'000);
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = xpub("xpub_verboser true") +
+                                      socket_lines("xsub", "xsub", "backpressure budget\nsubscribe kept"),
+                           .more = "policies\n{\n budget\n {\n  role backpressure\n  use semaphore\n  bytes "
+                                   "4KiB\n  oversize refuse\n }\n}\n"});
+        Socket server = kernel["xpub"];
+        Socket xsub = kernel["xsub"];
+        xsub.connect(server.last_endpoint());
+        REQUIRE(xsub.wait_for_peers(1, limit));
+        CHECK(text_of(must_receive(server)) == on("kept"));
+        Message refused{on("A"), std::string_view(large), off("kept")};
+        for (int i = 0; i < 3; ++i)
+        {
+            error_code error;
+            xsub.send(std::move(refused), limit, error);
+            CHECK(error == errc::too_large);
+            REQUIRE(refused.size() == 3);
+            CHECK(xsub.topics_count() == 1);
+        }
+        must_send(xsub, Message{on("A"), "small"});
+        CHECK(text_of(must_receive(server)) == on("A"));
+        CHECK(text_of(must_receive(server)) == "small");
+        xsub.unsubscribe("A");
+        CHECK(text_of(must_receive(server)) == off("A"));
+        CHECK(xsub.topics_count() == 1);
+        CHECK(xsub.ledger().accepted == 1);
+        CHECK(server.ledger().arrived == 4);
     }
 }

@@ -39,13 +39,13 @@ std::set<std::string> heard_of_loss(Publisher& publisher, std::uint32_t peer)
 TEST_CASE("an application hears of the first subscription to a topic, and of the last cancellation")
 {
     Publisher publisher({});
-    CHECK(publisher.subscribed(1, "A"));
-    CHECK_FALSE(publisher.subscribed(1, "A"));
-    CHECK_FALSE(publisher.subscribed(2, "A"));
-    CHECK_FALSE(publisher.cancelled(1, "A"));
-    CHECK_FALSE(publisher.cancelled(1, "A"));
-    CHECK_FALSE(publisher.cancelled(1, "never"));
-    CHECK(publisher.cancelled(2, "A"));
+    CHECK(publisher.subscribed(1, "A").told);
+    CHECK_FALSE(publisher.subscribed(1, "A").told);
+    CHECK_FALSE(publisher.subscribed(2, "A").told);
+    CHECK_FALSE(publisher.cancelled(1, "A").told);
+    CHECK_FALSE(publisher.cancelled(1, "A").told);
+    CHECK_FALSE(publisher.cancelled(1, "never").told);
+    CHECK(publisher.cancelled(2, "A").told);
     CHECK(publisher.topics() == 0);
 }
 
@@ -55,14 +55,14 @@ TEST_CASE("verbose tells of every subscription, verboser of every cancellation a
     {
         CAPTURE(cancellations);
         Publisher publisher({true, cancellations, false});
-        CHECK(publisher.subscribed(1, "A"));
-        CHECK(publisher.subscribed(2, "A"));
-        CHECK(publisher.subscribed(2, "A"));
-        CHECK(publisher.cancelled(1, "A") == cancellations);
-        CHECK(publisher.subscribed(1, "A"));
+        CHECK(publisher.subscribed(1, "A").told);
+        CHECK(publisher.subscribed(2, "A").told);
+        CHECK(publisher.subscribed(2, "A").told);
+        CHECK(publisher.cancelled(1, "A").told == cancellations);
+        CHECK(publisher.subscribed(1, "A").told);
         CHECK(heard_of_loss(publisher, 1) ==
               (cancellations ? std::set<std::string>{"A"} : std::set<std::string>{}));
-        CHECK(publisher.cancelled(2, "A"));
+        CHECK(publisher.cancelled(2, "A").told);
     }
 }
 
@@ -84,15 +84,15 @@ TEST_CASE("a peer that is gone cancels what nobody else wants")
 TEST_CASE("where the application decides, it hears of every wish, and messages follow its decisions")
 {
     Publisher publisher({false, false, true});
-    CHECK(publisher.subscribed(1, "A"));
-    CHECK(publisher.subscribed(1, "A"));
+    CHECK(publisher.subscribed(1, "A").told);
+    CHECK(publisher.subscribed(1, "A").told);
     CHECK(peers_of(publisher, "A").empty());
     publisher.admit(1, "B");
     CHECK(peers_of(publisher, "A").empty());
     CHECK(peers_of(publisher, "Bx") == std::vector<std::uint32_t>{1});
     CHECK(publisher.matched(1));
     CHECK(publisher.topics() == 1);
-    CHECK(publisher.cancelled(1, "A"));
+    CHECK(publisher.cancelled(1, "A").told);
     CHECK(peers_of(publisher, "B") == std::vector<std::uint32_t>{1});
     publisher.subscribed(1, "C");
     CHECK(heard_of_loss(publisher, 1) == std::set<std::string>{"C"});
@@ -103,4 +103,25 @@ TEST_CASE("where the application decides, it hears of every wish, and messages f
     publisher.admit(2, "B");
     publisher.dismiss(2, "B");
     CHECK(publisher.topics() == 0);
+}
+
+TEST_CASE("what turns is the topic, or the peer's own subscription where each peer's are told")
+{
+    const std::vector<Publisher::Options> all{
+        {false, false, false}, {true, false, false}, {true, true, false}, {false, false, true}};
+    for (std::size_t i = 0; i < all.size(); ++i)
+    {
+        CAPTURE(i);
+        Publisher publisher(all[i]);
+        const bool each_peer = i >= 2;
+        CHECK(publisher.tells_of_each_peer() == each_peer);
+        CHECK(publisher.tells_topics_only() == (i == 0));
+        CHECK(publisher.subscribed(1, "A").turns);
+        CHECK_FALSE(publisher.subscribed(1, "A").turns);
+        CHECK(publisher.subscribed(2, "A").turns == each_peer);
+        CHECK_FALSE(publisher.cancelled(3, "A").turns);
+        CHECK(publisher.cancelled(1, "A").turns == each_peer);
+        CHECK_FALSE(publisher.cancelled(1, "A").turns);
+        CHECK(publisher.cancelled(2, "A").turns);
+    }
 }
