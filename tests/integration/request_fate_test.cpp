@@ -5,6 +5,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <deque>
 #include <future>
 #include <memory>
 #include <optional>
@@ -338,5 +339,70 @@ TEST_CASE("a relaxed REQ gives up the request under way, and correlation keeps t
         CHECK(req.ledger().dropped_unexpected == 3);
         server.send(frame(read_message(server)[0], true) + frame("", true) + frame("the last"));
         CHECK(text_of(must_receive(req)) == "the last");
+    }
+}
+
+TEST_CASE("many clients share a REP while others die in mid-request: all that live are served")
+{
+    constexpr int live = 6;
+    constexpr int requests = 100;
+    constexpr int doomed = 20;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        std::string sockets = bound_rep();
+        for (int i = 0; i < live; ++i)
+        {
+            sockets += socket_lines("req" + std::to_string(i), "req");
+        }
+        TestKernel kernel({.threads = threads, .sockets = sockets});
+        Socket rep = kernel["rep"];
+        Threads clients;
+        for (int i = 0; i < live; ++i)
+        {
+            clients.start(
+                [&kernel, &rep, i]
+                {
+                    Socket req = kernel["req" + std::to_string(i)];
+                    req.connect(rep.last_endpoint());
+                    for (int request = 0; request < requests; ++request)
+                    {
+                        const std::string text = std::to_string(i) + "/" + std::to_string(request);
+                        must_send(req, Message(text));
+                        CHECK(text_of(must_receive(req)) == text);
+                    }
+                });
+        }
+        std::deque<RawPeer> dying;
+        std::deque<Threads> talks;
+        for (int i = 0; i < doomed; ++i)
+        {
+            dying.emplace_back(rep.last_endpoint());
+            talks.emplace_back().start(
+                [&peer = dying.back(), i]
+                {
+                    peer.shake_hands("REQ");
+                    peer.send(frame("", true) + frame("doomed", true) + frame(std::to_string(i)));
+                });
+        }
+        std::size_t dead = 0;
+        for (int i = 0; i < live * requests + doomed; ++i)
+        {
+            Message request = must_receive(rep);
+            if (text_of(request) == "doomed")
+            {
+                const std::size_t index = std::stoul(text_of(request, 1));
+                talks[index].join();
+                i % 2 == 0 ? dying[index].reset() : dying[index].close();
+                kernel.await(Event::Kind::disconnected, ++dead);
+            }
+            must_send(rep, std::move(request));
+        }
+        clients.join();
+        CHECK(dead == doomed);
+        CHECK(rep.ledger().dropped_peer_lost == doomed);
+        CHECK(rep.ledger().delivered == live * requests + doomed);
+        CHECK(rep.ledger().peers == live);
+        CHECK(receive_error(rep, no_wait) == errc::would_block);
     }
 }

@@ -1,4 +1,5 @@
 // XPUB and XSUB: subscriptions as messages, chains, and their options.
+#include "raw_peer.hpp"
 #include "test_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -151,5 +152,86 @@ TEST_CASE("subscriptions and messages pass a chain of three proxies, and a late 
             },
             "the last cancellation reaches the source");
         CHECK(source.ledger().unmatched == 1);
+    }
+}
+
+TEST_CASE(
+    "who joins the end of a chain late hears the first message after the publisher knows, and leaves no "
+    "trace")
+{
+    constexpr int joiners = 20;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("source", "pub", "bind tcp://127.0.0.1:*") +
+                        socket_lines("in1", "xsub") + socket_lines("out1", "xpub", "bind tcp://127.0.0.1:*") +
+                        socket_lines("in2", "xsub") + socket_lines("out2", "xpub", "bind tcp://127.0.0.1:*") +
+                        socket_lines("stays", "sub", "subscribe all/"),
+             .more = "proxies\n{\n first\n {\n  front in1\n  back out1\n }\n second\n {\n  "
+                     "front in2\n  back out2\n }\n}\n"});
+        Socket source = kernel["source"];
+        kernel["in1"].connect(source.last_endpoint());
+        kernel["in2"].connect(kernel["out1"].last_endpoint());
+        Socket stays = kernel["stays"];
+        stays.connect(kernel["out2"].last_endpoint());
+        REQUIRE(source.wait_for_subscribers("all/", 1, limit));
+        for (int i = 0; i < joiners; ++i)
+        {
+            const std::string topic = std::to_string(i) + "/";
+            must_send(source, Message(topic + "too early"));
+            RawPeer late(kernel["out2"].last_endpoint());
+            Threads hello;
+            hello.start(
+                [&]
+                {
+                    late.shake_hands("SUB");
+                    late.send(frame(on("all/")) + frame(on(topic)));
+                });
+            REQUIRE(source.wait_for_subscribers(topic, 1, limit));
+            hello.join();
+            CHECK(source.topics_count() == 2);
+            must_send(source, Message(topic + "first"));
+            must_send(source, Message("all/" + topic));
+            Threads hear;
+            hear.start(
+                [&]
+                {
+                    unsigned flags = 0;
+                    CHECK(late.read_frame(flags) == topic + "first");
+                    CHECK(late.read_frame(flags) == "all/" + topic);
+                });
+            CHECK(text_of(must_receive(stays)) == "all/" + topic);
+            kernel.await_state(
+                [&]
+                {
+                    return kernel["out2"].ledger().written == static_cast<std::uint64_t>(3 * (i + 1));
+                },
+                "both have their copies");
+            hear.join();
+            if (i % 2 == 0)
+            {
+                late.send(frame(off("all/")) + frame(off(topic)));
+            }
+            else
+            {
+                late.reset();
+            }
+            kernel.await_state(
+                [&]
+                {
+                    return source.topics_count() == 1;
+                },
+                "the cancellation reaches the source");
+        }
+        CHECK(source.ledger().unmatched == joiners);
+        stays.unsubscribe("all/");
+        kernel.await_state(
+            [&]
+            {
+                return source.topics_count() == 0 && kernel["out2"].topics_count() == 0;
+            },
+            "the last cancellation reaches the source");
     }
 }
