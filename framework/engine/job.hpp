@@ -1,10 +1,13 @@
 #pragma once
 
+#include "memory/block.hpp"
+
 #include <spaceframe/detail/context.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -25,6 +28,15 @@ public:
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
     virtual ~Job() = default;
+
+    static void* operator new(std::size_t size)
+    {
+        return memory::take_block(size);
+    }
+    static void operator delete(void* job, std::size_t size) noexcept
+    {
+        memory::give_block(job, size);
+    }
 
     void complete(const error_code& error) noexcept final;
     void abandon() noexcept final;

@@ -3,8 +3,10 @@
 #include "engine/signal.hpp"
 #include "engine/spin.hpp"
 #include "engine/strand.hpp"
+#include "memory/block.hpp"
 #include "memory/slab.hpp"
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -67,7 +69,7 @@ public:
             strand_->post(std::forward<Function>(function));
             return;
         }
-        boost::asio::post(context_, std::forward<Function>(function));
+        post_here(std::forward<Function>(function));
     }
 
     /// [any] The same, but not dropped when a host's context has ended (Strand::post_always).
@@ -79,7 +81,7 @@ public:
             strand_->post_always(std::forward<Function>(function));
             return;
         }
-        boost::asio::post(context_, std::forward<Function>(function));
+        post_here(std::forward<Function>(function));
     }
 
     /// [any] True on the thread that runs a handler of this loop now.
@@ -112,6 +114,13 @@ public:
     std::size_t read_offset = 0;
 
 private:
+    template <class Function>
+    void post_here(Function&& function)
+    {
+        boost::asio::post(context_, boost::asio::bind_allocator(memory::BlockAllocator<void>(),
+                                                                std::forward<Function>(function)));
+    }
+
     std::size_t wait_one(Clock::time_point deadline);
 
     std::size_t index_;

@@ -17,8 +17,13 @@
 //   cancelled.
 // - Operations that wait while the socket or the kernel is closed complete with operation_aborted; later ones
 //   with errc::terminated.
-// - An operation that can be done at once allocates nothing but memory that Asio recycles, on a thread that
-//   runs an io_context.
+// - An operation that can be done at once allocates nothing: neither for itself, nor for its handler, which
+//   Asio posts in memory that it recycles, nor to tell a loop of the kernel's own that there is something to
+//   write; coroutines with `use_awaitable` included. That holds from the second or third call of a kind on,
+//   on a thread that runs an io_context of the host's, for handlers with an executor of such a thread. Asio
+//   allocates for each handler elsewhere: on the kernel's loops, where handlers run that have no executor,
+//   and from a thread to a context that another one runs. What queues and windows hold is no part of it: they
+//   grow with what they have to hold, and keep the memory. Nor is a topic of more than 15 bytes.
 // - Operations of one kind complete in the order in which they were started.
 
 #include <spaceframe/detail/pending.hpp>
