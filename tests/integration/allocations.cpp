@@ -88,8 +88,6 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexc
 }
 }
 
-#endif
-
 // Whatever standard library is there, its operator new is seen.
 
 void* operator new(std::size_t size)
@@ -131,3 +129,5 @@ void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alig
 {
     std::free(memory);
 }
+
+#endif
