@@ -26,22 +26,27 @@ struct SocketAccess
 
 bool try_request(const Socket& socket, Request& request) noexcept
 {
-    if (request.kind == Request::Kind::close)
+    try
     {
-        try
+        if (request.kind == Request::Kind::close)
         {
             SocketAccess::endpoints(socket).begin_close();
         }
-        catch (const std::bad_alloc&)
+        else if (request.opening != nullptr)
         {
-            request.error = errc::no_memory;
-            return true;
+            request.opening->state =
+                SocketAccess::endpoints(socket).begin_open(request.opening->bind, request.topic);
         }
-        catch (const boost::system::system_error& problem)
-        {
-            request.error = problem.code();
-            return true;
-        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        request.error = errc::no_memory;
+        return true;
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        request.error = problem.code();
+        return true;
     }
     return SocketAccess::core(socket).waiting().try_now(request);
 }

@@ -135,6 +135,22 @@ bool Socket::wait_for_peers(std::size_t count, Timeout timeout)
     return core().wait_for_peers(count, timeout);
 }
 
+bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout)
+{
+    error_code error;
+    const bool ready = wait_for_endpoint(endpoint, timeout, error);
+    if (error && error != errc::timed_out && error != errc::would_block)
+    {
+        throw boost::system::system_error(error, name() + ": " + std::string(endpoint));
+    }
+    return ready;
+}
+
+bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout, error_code& error)
+{
+    return endpoints_->wait_for(endpoint, timeout, error);
+}
+
 void Socket::subscribe(std::string_view topic)
 {
     error_code error;

@@ -143,13 +143,18 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
             const std::lock_guard guard(socket_->lock());
             ++socket_->counters.reconnects;
         }
+        on_progress(Progress::ready, {});
     };
     connection->start(
-        [self, connection](const Failure& failure, bool /*ready*/)
+        [self, connection](const Failure& failure, bool ready)
         {
             connection->on_ready = nullptr;
             self->connections_.remove(connection);
             self->socket_->notify();
+            if (ready)
+            {
+                self->on_progress(Progress::lost, {});
+            }
             self->follow(self->life_.ended(failure), failure);
         });
 }
@@ -185,6 +190,7 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
         {
             socket_->remove_durable_peer(*std::exchange(peer_, std::nullopt));
         }
+        on_progress(Progress::failed, failure.code ? failure.code : make_error_code(errc::connection_closed));
         return;
     }
 }

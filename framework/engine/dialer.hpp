@@ -7,6 +7,7 @@
 #include "engine/socket_core.hpp"
 #include "engine/stack.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -39,6 +40,15 @@ public:
     {
         return dial_ != nullptr;
     }
+
+    enum class Progress
+    {
+        ready,  ///< the handshake is complete
+        lost,   ///< the connection ended
+        failed, ///< the policy gave up
+    };
+    /// [loop] Is told of it. Set before open().
+    std::function<void(Progress progress, const error_code& error)> on_progress;
 
 private:
     static void on_dialed(void* context, sf_status status, sf_stream* stream);

@@ -6,6 +6,8 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +24,15 @@ Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketC
         {
             return try_finish_close(end);
         });
+    socket_->set_settler(
+        [this](detail::Request& request)
+        {
+            return settle(request);
+        });
+    for (const manifest::Endpoint& endpoint : socket_->description().endpoints)
+    {
+        book_.plan(endpoint.bind, endpoint.uri);
+    }
 }
 
 void Endpoints::start()
@@ -47,53 +58,38 @@ void Endpoints::check_phase() const
 std::string Endpoints::open(manifest::Endpoint endpoint)
 {
     const bool bind = endpoint.bind;
-    std::string uri = endpoint.uri;
     auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
-    Loop& loop = driver_.near_loop();
+    EndpointBook::Entry entry;
     if (!bind)
     {
-        auto dialer = std::make_shared<Dialer>(loop, socket_, std::move(stack), connections_);
-        {
-            const std::lock_guard guard(mutex_);
-            check_phase();
-            dialers_.push_back(dialer);
-        }
-        driver_.call(loop,
+        const auto dialer = add_dialer(std::move(stack), entry);
+        driver_.call(dialer->loop(),
                      [&]
                      {
                          dialer->open();
                      });
-        return uri;
+        return entry->name;
     }
-    auto listener = std::make_shared<Listener>(driver_, loop, socket_, std::move(stack), connections_);
-    {
-        const std::lock_guard guard(mutex_);
-        check_phase();
-        listeners_.push_back(listener);
-    }
-    try
-    {
-        driver_.call(loop,
-                     [&]
-                     {
-                         listener->open();
-                     });
-    }
-    catch (...)
-    {
-        const std::lock_guard guard(mutex_);
-        std::erase(listeners_, listener);
-        throw;
-    }
+    const auto listener = add_listener(std::move(stack), entry);
+    driver_.call(listener->loop(),
+                 [&]
+                 {
+                     open(listener, entry);
+                 });
     return listener->endpoint();
 }
 
 std::string Endpoints::open(bool bind, std::string_view uri)
 {
+    return open(describe(bind, uri));
+}
+
+manifest::Endpoint Endpoints::describe(bool bind, std::string_view uri) const
+{
     const manifest::SocketDescription& description = socket_->description();
     try
     {
-        return open(manifest::make_endpoint(description, reporter_.host().registry(), bind, uri));
+        return manifest::make_endpoint(description, reporter_.host().registry(), bind, uri);
     }
     catch (const std::invalid_argument& problem)
     {
@@ -102,16 +98,169 @@ std::string Endpoints::open(bool bind, std::string_view uri)
     }
 }
 
+EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri)
+{
+    auto stack = std::make_shared<Stack>(describe(bind, uri), reporter_);
+    EndpointBook::Entry entry;
+    if (!bind)
+    {
+        const auto dialer = add_dialer(std::move(stack), entry);
+        driver_.run(
+            dialer->loop(),
+            [this, dialer, entry]
+            {
+                try
+                {
+                    dialer->open();
+                }
+                catch (const std::bad_alloc&)
+                {
+                    tell(entry, EndpointState::Status::failed, make_error_code(errc::no_memory));
+                }
+            },
+            false);
+        return entry;
+    }
+    const auto listener = add_listener(std::move(stack), entry);
+    driver_.run(
+        listener->loop(),
+        [this, listener, entry]
+        {
+            try
+            {
+                open(listener, entry);
+            }
+            catch (const std::exception&)
+            {
+                // Whoever waits for it is told.
+                return;
+            }
+        },
+        false);
+    return entry;
+}
+
+std::shared_ptr<Dialer> Endpoints::add_dialer(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry)
+{
+    const std::string& uri = stack->description.uri;
+    Loop& loop = driver_.near_loop();
+    auto dialer = std::make_shared<Dialer>(loop, socket_, stack, connections_);
+    const std::lock_guard guard(mutex_);
+    check_phase();
+    dialers_.reserve(dialers_.size() + 1);
+    entry = book_.open(false, uri);
+    dialer->on_progress = [this, entry](Dialer::Progress progress, const error_code& error)
+    {
+        using Status = EndpointState::Status;
+        tell(entry,
+             progress == Dialer::Progress::ready  ? Status::ready
+             : progress == Dialer::Progress::lost ? Status::opening
+                                                  : Status::failed,
+             error);
+    };
+    dialers_.push_back(dialer);
+    return dialer;
+}
+
+std::shared_ptr<Listener> Endpoints::add_listener(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry)
+{
+    const std::string& uri = stack->description.uri;
+    auto listener = std::make_shared<Listener>(driver_, driver_.near_loop(), socket_, stack, connections_);
+    const std::lock_guard guard(mutex_);
+    check_phase();
+    listeners_.reserve(listeners_.size() + 1);
+    entry = book_.open(true, uri);
+    listeners_.push_back(listener);
+    return listener;
+}
+
+/// On the listener's loop. Throws boost::system::system_error.
+void Endpoints::open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry)
+{
+    try
+    {
+        listener->open();
+        const std::lock_guard guard(mutex_);
+        entry->bound = listener->endpoint();
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        forget(listener);
+        tell(entry, EndpointState::Status::failed, problem.code());
+        throw;
+    }
+    catch (...)
+    {
+        forget(listener);
+        tell(entry, EndpointState::Status::failed, make_error_code(errc::no_memory));
+        throw;
+    }
+    tell(entry, EndpointState::Status::ready);
+}
+
+void Endpoints::forget(const std::shared_ptr<Listener>& listener)
+{
+    const std::lock_guard guard(mutex_);
+    std::erase(listeners_, listener);
+}
+
+void Endpoints::tell(const EndpointBook::Entry& entry, EndpointState::Status status, const error_code& error)
+{
+    {
+        const std::lock_guard guard(mutex_);
+        entry->status = status;
+        entry->error = error;
+    }
+    socket_->notify();
+}
+
+bool Endpoints::settle(detail::Request& request) const
+{
+    const std::lock_guard guard(mutex_);
+    const EndpointBook::Entry named = request.opening == nullptr ? book_.find(request.topic) : nullptr;
+    const EndpointState* const state = request.opening == nullptr
+                                           ? named.get()
+                                           : static_cast<const EndpointState*>(request.opening->state.get());
+    request.error.clear();
+    if (state == nullptr)
+    {
+        request.error = errc::invalid_argument;
+        return true;
+    }
+    switch (state->status)
+    {
+    case EndpointState::Status::ready:
+        if (request.opening != nullptr)
+        {
+            request.opening->bound = state->bound;
+        }
+        return true;
+    case EndpointState::Status::failed:
+        request.error = state->error;
+        return true;
+    default:
+        request.error = phase_ == Phase::closed ? make_error_code(errc::terminated) : error_code();
+        return phase_ == Phase::closed;
+    }
+}
+
+bool Endpoints::wait_for(std::string_view endpoint, std::chrono::nanoseconds timeout, error_code& error)
+{
+    detail::Request request{detail::Request::Kind::endpoint};
+    request.topic = endpoint;
+    const auto settled = [&]
+    {
+        return settle(request);
+    };
+    error = socket_->wait_patiently(settled, timeout);
+    error = error ? error : request.error;
+    return !error;
+}
+
 std::vector<std::string> Endpoints::bound() const
 {
     const std::lock_guard guard(mutex_);
-    std::vector<std::string> endpoints;
-    endpoints.reserve(listeners_.size());
-    for (const auto& listener : listeners_)
-    {
-        endpoints.push_back(listener->endpoint());
-    }
-    return endpoints;
+    return book_.bound();
 }
 
 void Endpoints::begin_close()
@@ -125,6 +274,7 @@ void Endpoints::begin_close()
     }
     socket_->begin_close();
     stop_listening();
+    socket_->notify();
 }
 
 Clock::time_point Endpoints::drained_by(Clock::time_point deadline) const

@@ -2,6 +2,7 @@
 
 #include "engine/connection_set.hpp"
 #include "engine/dialer.hpp"
+#include "engine/endpoint_book.hpp"
 #include "engine/listener.hpp"
 
 #include <memory>
@@ -38,6 +39,14 @@ public:
     std::string open(manifest::Endpoint endpoint);
     /// The same for an endpoint that a host gives in code.
     std::string open(bool bind, std::string_view uri);
+    /// Begins to open an endpoint, and waits for no loop. Throws boost::system::system_error when that cannot
+    /// be begun; what comes of it is in the result, for settle().
+    EndpointBook::Entry begin_open(bool bind, std::string_view uri);
+    /// True when it is settled whether the endpoint that is asked for is ready: no error, it is. Of one that
+    /// is bound it tells where.
+    bool settle(detail::Request& request) const;
+    /// Waits until that is settled. True: it is ready.
+    bool wait_for(std::string_view endpoint, std::chrono::nanoseconds timeout, error_code& error);
     /// What is bound, in order.
     std::vector<std::string> bound() const;
     /// Closes in three steps, each of which may be taken by several threads. Throws errc::would_deadlock on a
@@ -58,6 +67,12 @@ public:
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
 
 private:
+    manifest::Endpoint describe(bool bind, std::string_view uri) const;
+    std::shared_ptr<Listener> add_listener(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
+    std::shared_ptr<Dialer> add_dialer(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
+    void open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry);
+    void forget(const std::shared_ptr<Listener>& listener);
+    void tell(const EndpointBook::Entry& entry, EndpointState::Status status, const error_code& error = {});
     CloseReport finish(std::optional<Clock::time_point> deadline);
     void stop_listening();
     void stop_dialling(bool wait);
@@ -84,6 +99,7 @@ private:
     std::optional<Clock::time_point> linger_end_;
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::vector<std::shared_ptr<Dialer>> dialers_;
+    EndpointBook book_;
 };
 
 } // namespace spaceframe::engine

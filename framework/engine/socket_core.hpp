@@ -124,6 +124,17 @@ public:
     {
         return closer_;
     }
+    /// Who knows the endpoints. True: it is settled whether the one that is asked for is ready. [any]
+    using Settler = std::function<bool(detail::Request& request)>;
+    /// Before anybody uses the socket.
+    void set_settler(Settler settler)
+    {
+        settler_ = std::move(settler);
+    }
+    const Settler& settler() const noexcept
+    {
+        return settler_;
+    }
     /// Asynchronous calls are tried again at `when`. Throws std::bad_alloc.
     void set_alarm(Clock::time_point when);
 
@@ -173,6 +184,14 @@ public:
     bool wait(Ready ready, Clock::time_point deadline)
     {
         return driver_.wait(changed_, ready, deadline);
+    }
+    /// The same for a call of the application, which may have no patience, and must not wait on a loop. No
+    /// error: it is ready.
+    template <class Ready>
+    error_code wait_patiently(Ready ready, Timeout timeout)
+    {
+        Patience patience(timeout);
+        return wait_until(ready, patience);
     }
     /// Messages accepted and not written.
     std::size_t unwritten() const;
@@ -412,6 +431,7 @@ private:
     std::vector<std::shared_ptr<Connection>> resumes_; // may read on, and have to be told
     std::atomic<bool> has_resumes_{false};             // stored under the lock
     Closer closer_;
+    Settler settler_;
     std::function<void()> readable_hook_;
     std::function<void()> writable_hook_;
 };

@@ -196,6 +196,8 @@ bool Waiting::attempt(Request& request) noexcept
             return socket_.has_subscribers(request.topic, request.count, request.error);
         case Request::Kind::close:
             return attempt_close(request);
+        case Request::Kind::endpoint:
+            return socket_.settler()(request);
         }
     }
     catch (const std::bad_alloc&)

@@ -136,3 +136,22 @@ TEST_CASE("permits of messages that die with their peer come back")
         }
     }
 }
+
+TEST_CASE("sockets with the same policy have a budget each")
+{
+    TestKernel kernel({.threads = 1,
+                       .sockets = socket_lines("first", "push", "backpressure small") +
+                                  socket_lines("second", "push", "backpressure small"),
+                       .more = policies});
+    RawListener port;
+    for (const char* const name : {"first", "second"})
+    {
+        Socket push = kernel[name];
+        push.connect(port.endpoint());
+        for (int i = 0; i < 3; ++i)
+        {
+            must_send(push, Message(std::string_view(large)));
+        }
+        CHECK(push.budget().used > 60'000);
+    }
+}

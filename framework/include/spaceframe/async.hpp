@@ -8,8 +8,8 @@
 //   With `threads 0` the kernel's loop runs only while somebody drives (Kernel::run, or any call that waits).
 // - Cancellation: through the handler's cancellation slot; the operation then completes with
 //   boost::asio::error::operation_aborted and has had no effect: a message that was not sent stays with its
-//   sender. A batch of which a part was sent completes with the number of those, and only for cancellation
-//   types `terminal` and `partial`.
+//   sender (but async_bind and async_connect: what they opened stays). A batch of which a part was sent
+//   completes with the number of those, and only for cancellation types `terminal` and `partial`.
 // - A message that has been received already when the cancellation comes is not lost: the operation completes
 //   with it. The `||` of Asio's awaitable_operators forgets the outcome of the slower side: give a receive
 //   that may be given up a slot of its own (boost::asio::bind_cancellation_slot) and look at its error.
@@ -37,6 +37,8 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,34 @@ template <class Token>
 auto async_wait_for_peers(const Socket& socket, std::size_t count, Token&& token)
 {
     return detail::initiate(socket, detail::AwaitPeers{{}, count}, std::forward<Token>(token));
+}
+
+/// Waits as Socket::wait_for_endpoint() does: until an endpoint that the manifest or the host opens listens,
+/// or has a connection. Fails with the reason for which it never will. Handler: void(error_code).
+template <class Token>
+auto async_wait_for_endpoint(const Socket& socket, std::string_view endpoint, Token&& token)
+{
+    return detail::initiate(socket, detail::AwaitEndpoint{{}, std::string(endpoint)},
+                            std::forward<Token>(token));
+}
+
+/// Binds as Socket::bind() does, and waits for no loop meanwhile: also where the thread must not. A
+/// cancellation ends the wait alone. Handler: void(error_code, std::string), with the endpoint as bound.
+template <class Token>
+auto async_bind(const Socket& socket, std::string_view endpoint, Token&& token)
+{
+    return detail::initiate(socket, detail::Bind{{std::string(endpoint), {true}}},
+                            std::forward<Token>(token));
+}
+
+/// Begins to connect as Socket::connect() does, and waits until the handshake with the peer is complete for
+/// the first time. Fails when the reconnect policy gives up. A cancellation ends the wait alone: the socket
+/// goes on dialling. Handler: void(error_code).
+template <class Token>
+auto async_connect(const Socket& socket, std::string_view endpoint, Token&& token)
+{
+    return detail::initiate(socket, detail::Connect{{std::string(endpoint), {false}}},
+                            std::forward<Token>(token));
 }
 
 /// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers. Handler:

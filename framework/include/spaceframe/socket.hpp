@@ -85,6 +85,14 @@ public:
     /// Waits until at least `count` peers have completed their handshake; false when `timeout` passed first.
     bool wait_for_peers(std::size_t count, Timeout timeout = wait_forever);
 
+    /// Waits until `endpoint`, as it was given or as it is bound, is ready: until it listens, or until it has
+    /// a connection whose handshake is complete. False when `timeout` passed first. Fails with the reason for
+    /// which that will never be: with the error of a bind, or the last one before the reconnect policy gave
+    /// up; with errc::invalid_argument when neither the manifest nor the host has such an endpoint at this
+    /// socket. Of several that were given alike, the last one counts. May begin before Kernel::start().
+    bool wait_for_endpoint(std::string_view endpoint, Timeout timeout = wait_forever);
+    bool wait_for_endpoint(std::string_view endpoint, Timeout timeout, error_code& error);
+
     /// SUB, XSUB: wants what begins with `topic`, or no more; the empty topic is everything. A topic ends
     /// when it was unsubscribed from as often as it was subscribed to. Peers are told, those that come later,
     /// too. What had arrived before is still received. XPUB with `xpub_manual`: subscribes the peer whose

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace spaceframe
@@ -22,6 +24,14 @@ class Socket;
 namespace spaceframe::detail
 {
 
+/// An endpoint that a call opens.
+struct Opening
+{
+    bool bind;
+    std::shared_ptr<void> state = {}; ///< the kernel's, as soon as it is being opened
+    std::string bound = {};           ///< as it listens, in the end
+};
+
 /// An asynchronous call of a socket: what it wants, and what became of it.
 struct Request
 {
@@ -33,6 +43,7 @@ struct Request
         flush,
         subscribers, ///< until a message that begins with `topic` would go to `count` peers
         close,       ///< the end: when all is written, or at `until`
+        endpoint,    ///< until the one that `topic` names, or `opening`, is ready
     };
 
     Kind kind;
@@ -42,6 +53,7 @@ struct Request
     std::string_view topic = {};
     std::chrono::steady_clock::time_point until = {};
     CloseReport* report = nullptr;
+    Opening* opening = nullptr;
 };
 
 /// A call that waits. Guarded by the socket from start_operation() to complete().

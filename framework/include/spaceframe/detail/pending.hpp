@@ -126,6 +126,51 @@ struct AwaitSubscribers : TellsError
     }
 };
 
+struct AwaitEndpoint : TellsError
+{
+    std::string endpoint;
+
+    Request request() noexcept
+    {
+        return {Request::Kind::endpoint, {}, 0, {}, endpoint};
+    }
+};
+
+struct OpenEndpoint
+{
+    std::string endpoint;
+    Opening opening;
+
+    Request request() noexcept
+    {
+        Request wanted{Request::Kind::endpoint, {}, 0, {}, endpoint};
+        wanted.opening = &opening;
+        return wanted;
+    }
+};
+
+struct Bind : OpenEndpoint
+{
+    using Signature = void(error_code, std::string);
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, std::move(opening.bound));
+    }
+};
+
+struct Connect : OpenEndpoint
+{
+    using Signature = void(error_code);
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error);
+    }
+};
+
 struct Flush : TellsError
 {
     Request request() noexcept

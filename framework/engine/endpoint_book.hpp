@@ -1,0 +1,53 @@
+#pragma once
+
+#include <spaceframe/error.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spaceframe::engine
+{
+
+/// What has become of an endpoint: of each that the manifest names, and of each that the host opens.
+struct EndpointState
+{
+    enum class Status
+    {
+        planned, ///< nobody opens it yet
+        opening, ///< or dialled again
+        ready,   ///< it listens, or has a connection whose handshake is complete
+        failed,  ///< it could not be bound, or its reconnect policy has given up
+    };
+
+    bool bind = false;
+    std::string name; ///< as it was given
+    Status status = Status::planned;
+    std::string bound = {}; ///< as it listens, wildcards resolved; empty before
+    error_code error = {};  ///< why it failed
+};
+
+/// The endpoints of a socket, in the order in which they were opened, without I/O. Guarded by its owner.
+class EndpointBook
+{
+public:
+    using Entry = std::shared_ptr<EndpointState>;
+
+    /// The manifest has it.
+    void plan(bool bind, std::string_view name);
+    /// It is being opened: the first that was planned under that name, or a new one, which takes the place
+    /// of those under that name that have failed. Throws std::bad_alloc.
+    Entry open(bool bind, std::string_view name);
+    /// It will never be there, and nobody shall be told of it.
+    void remove(const Entry& entry) noexcept;
+    /// The one that was opened last under that name, as given or as bound. nullptr: there is none.
+    Entry find(std::string_view name) const noexcept;
+    /// What listens, in order.
+    std::vector<std::string> bound() const;
+
+private:
+    std::vector<Entry> entries_;
+};
+
+} // namespace spaceframe::engine
