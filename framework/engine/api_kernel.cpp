@@ -82,6 +82,15 @@ std::string describe(const detail::Layout& layout)
 void check_layout(const detail::Layout& host)
 {
     const detail::Layout ours;
+    const std::uint32_t built_for = host.macros >> detail::Layout::revision_shift;
+    if (built_for != detail::Layout::revision)
+    {
+        throw boost::system::system_error(
+            make_error_code(errc::incompatible_boost),
+            fmt::format("the host was compiled with headers of another libspaceframe (revision {} of their "
+                        "part for contexts, the library has {}): compile it again with those of this one",
+                        built_for, detail::Layout::revision));
+    }
     if (host != ours)
     {
         throw boost::system::system_error(

@@ -109,6 +109,23 @@ void Pump::schedule() noexcept
 void Pump::run()
 {
     scheduled_.store(false);
+    take_grant();
+    move();
+    to_->permits().release(std::exchange(permit_, 0));
+}
+
+void Pump::take_grant() noexcept
+{
+    const Grant grant = grant_.exchange(Grant::none);
+    if (grant != Grant::none)
+    {
+        permit_wait_.reset();
+        permit_ = grant == Grant::given ? permit_wanted_ : 0;
+    }
+}
+
+void Pump::move()
+{
     for (int group = 0; group < groups_in_a_run; ++group)
     {
         if (permit_wait_ || stopped_)
@@ -168,18 +185,12 @@ bool Pump::wait_for_permit(std::uint64_t bytes)
     return true;
 }
 
-void Pump::on_granted(void* context, sf_status status)
+/// The budget calls back on its own loop.
+void Pump::on_granted(void* context, sf_status status) noexcept
 {
-    // The budget calls back on its own loop.
     Pump& self = *static_cast<Pump*>(context);
-    self.loop_.post(
-        [self = self.shared_from_this(), status]
-        {
-            self->permit_wait_.reset();
-            self->permit_ = status == SF_OK ? self->permit_wanted_ : 0;
-            self->run();
-            self->to_->permits().release(std::exchange(self->permit_, 0));
-        });
+    self.grant_.store(status == SF_OK ? Grant::given : Grant::refused);
+    self.schedule();
 }
 
 void Pump::stop()

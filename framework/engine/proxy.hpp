@@ -27,8 +27,10 @@ public:
     void stop();
 
 private:
-    static void on_granted(void* context, sf_status status);
+    static void on_granted(void* context, sf_status status) noexcept;
     void run();
+    void move();
+    void take_grant() noexcept;
     bool wait_for_permit(std::uint64_t bytes);
 
     Loop& loop_;
@@ -37,7 +39,14 @@ private:
     FrameList held_; // taken from one socket, not yet by the other; owns references
     std::size_t held_begin_ = 0;
     std::atomic<bool> scheduled_{false};
-    std::shared_ptr<Pump> permit_wait_; // keeps this alive while the budget may call back
+    enum class Grant
+    {
+        none,
+        given,
+        refused
+    };
+    std::atomic<Grant> grant_{Grant::none}; // what the budget said
+    std::shared_ptr<Pump> permit_wait_;     // keeps this alive while the budget may call back
     sf_ticket ticket_ = 0;
     std::uint64_t permit_wanted_ = 0;
     std::uint64_t permit_ = 0; // granted to the message that is first in line

@@ -745,6 +745,14 @@ TEST_CASE("a host that was compiled with another Boost is refused, and told so")
                   layout.executor_size += 8;
               })
               .find("bytes") != std::string::npos);
+    const std::string stale = refusal(
+        [](detail::Layout& layout)
+        {
+            layout.macros &= 0xffffU;
+        });
+    CAPTURE(stale);
+    CHECK(stale.find("revision 0") != std::string::npos);
+    CHECK(stale.find("compile it again") != std::string::npos);
 }
 
 TEST_CASE("a manifest that gives threads is refused on a host's context")

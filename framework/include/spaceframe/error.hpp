@@ -67,7 +67,8 @@ enum class errc
     request_lost,
     /// REQ: no reply came within `request_timeout`. Told once, by a receive; the next request can be sent.
     request_timed_out,
-    /// A host and the library were compiled with versions of Boost, or with macros, that do not go together.
+    /// A host and the library were compiled with versions of Boost, with macros, or with headers of the
+    /// library, that do not go together.
     incompatible_boost,
 };
 

@@ -76,8 +76,8 @@ public:
     virtual void on_end(std::weak_ptr<void> owner, std::function<void()> function) = 0;
 };
 
-/// Of the Asio that a translation unit was compiled with, what must agree on both sides of the library's
-/// boundary.
+/// Of this header and the Asio that a translation unit was compiled with, what must agree on both sides of
+/// the library's boundary. Its size stays: programs that were built long ago are told apart by what is in it.
 struct Layout
 {
     enum Macro : std::uint32_t
@@ -87,10 +87,14 @@ struct Layout
         disable_threads = 4, ///< BOOST_ASIO_DISABLE_THREADS
     };
 
+    /// Of the interfaces above; every change of them has the next one. Stands above the macros.
+    static constexpr std::uint32_t revision = 1;
+    static constexpr unsigned revision_shift = 16;
+
     std::uint32_t boost_version = BOOST_VERSION;
     std::uint32_t asio_version = BOOST_ASIO_VERSION;
     std::uint32_t executor_size = sizeof(boost::asio::any_io_executor);
-    std::uint32_t macros = 0
+    std::uint32_t macros = revision << revision_shift
 #ifdef BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT
                            | ts_executors
 #endif
