@@ -49,12 +49,12 @@ std::size_t allocations_here() noexcept
 // Definitions in the program stand for those of its shared libraries, too. Operator new comes here as well.
 extern "C"
 {
-// What glibc itself calls them. NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+// NOLINTBEGIN: what glibc itself calls them
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+// NOLINTEND
 
 void* malloc(std::size_t size) noexcept
 {
