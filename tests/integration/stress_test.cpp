@@ -41,7 +41,7 @@ std::string padded(std::uint64_t number, std::size_t digits)
 std::string body_of(int peer, int life, std::uint64_t number)
 {
     return padded(static_cast<std::uint64_t>(peer), 2) + "/" + padded(static_cast<std::uint64_t>(life), 5) +
-           "/" + padded(number, 7);
+           "/" + padded(number % 10'000'000, 7);
 }
 
 unsigned new_seed()
