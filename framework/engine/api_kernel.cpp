@@ -169,6 +169,11 @@ Socket Kernel::socket(std::string_view name)
                                       "there is no socket '" + std::string(name) + "'; there are: " + names);
 }
 
+BudgetState Kernel::budget() const
+{
+    return core_->budget();
+}
+
 std::vector<Socket> Kernel::sockets()
 {
     std::vector<Socket> all;

@@ -34,6 +34,10 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
 
 void KernelCore::build()
 {
+    if (description_->backpressure.role != nullptr)
+    {
+        budget_ = make_budget(description_->backpressure, description_->file + ": kernel.backpressure");
+    }
     for (const manifest::SocketDescription& socket : description_->sockets)
     {
         const pattern::Row* row = pattern::find_pattern(socket.pattern);
@@ -44,7 +48,10 @@ void KernelCore::build()
                                                   socket.pattern);
         }
         sockets_.push_back(std::make_unique<Endpoints>(
-            driver_, reporter_, std::make_shared<SocketCore>(driver_, socket, *row, make_budget(socket))));
+            driver_, reporter_,
+            std::make_shared<SocketCore>(
+                driver_, socket, *row,
+                std::make_unique<Permits>(make_budget(socket.backpressure, socket.position), budget_))));
     }
     for (const manifest::ProxyDescription& proxy : description_->proxies)
     {
@@ -99,16 +106,16 @@ void KernelCore::abandon()
     finish_close(std::nullopt);
 }
 
-std::unique_ptr<Budget> KernelCore::make_budget(const manifest::SocketDescription& socket)
+std::unique_ptr<Budget> KernelCore::make_budget(const manifest::RoleUse& use, const std::string& position)
 {
-    const auto& table = socket.backpressure.role->as<sf_backpressure>();
-    const auto values = option_values(socket.backpressure);
+    const auto& table = use.role->as<sf_backpressure>();
+    const auto values = option_values(use);
     sf_budget* handle = nullptr;
     if (const sf_status status =
             table.create(&host_, &driver_.first_loop(), values.data(), values.size(), &handle);
         status != SF_OK)
     {
-        throw_failure(status, socket.position + ": backpressure " + socket.backpressure.role->name);
+        throw_failure(status, position + ": backpressure " + use.role->name);
     }
     return std::make_unique<Budget>(table, handle);
 }

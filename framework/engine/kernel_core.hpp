@@ -42,6 +42,10 @@ public:
     }
     void run(Clock::time_point deadline);
     void stop();
+    BudgetState budget() const noexcept
+    {
+        return budget_ ? budget_->state() : BudgetState{};
+    }
     CloseReport close(std::chrono::nanoseconds deadline);
 
     bool hosted() const noexcept
@@ -65,13 +69,14 @@ private:
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
     void context_ends(std::size_t index) noexcept;
 
-    std::unique_ptr<Budget> make_budget(const manifest::SocketDescription& socket);
+    std::unique_ptr<Budget> make_budget(const manifest::RoleUse& use, const std::string& position);
 
     std::shared_ptr<const manifest::Description> description_;
     std::vector<std::shared_ptr<detail::Context>> contexts_;
     Host host_;
     Reporter reporter_;
     Driver driver_;
+    std::shared_ptr<Budget> budget_; // of all sockets; empty where there is none
     std::vector<std::unique_ptr<Endpoints>> sockets_;
     std::vector<std::unique_ptr<Proxy>> proxies_;
     std::once_flag started_;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/budget.hpp"
 #include "engine/driver.hpp"
+#include "engine/permits.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -11,29 +11,31 @@
 namespace spaceframe::engine
 {
 
-/// Waits, as a thread, for `bytes` of a budget. SF_OK: they are the caller's. SF_TIMED_OUT, SF_CANCELLED
-/// (when `given_up()` became true) or the budget's refusal: they are not.
+/// Waits, as a thread, for permits of so many bytes. SF_OK: they are the caller's. SF_TIMED_OUT, SF_CANCELLED
+/// (when `given_up()` became true) or a budget's refusal: they are not.
 template <class GivenUp>
-sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, Signal& changed,
+sf_status wait_for_permit(Permits& permits, std::uint64_t bytes, Driver& driver, Signal& changed,
                           GivenUp given_up, Clock::time_point deadline)
 {
     struct Wait
     {
         Driver& driver;
         Signal& changed;
-        std::atomic<bool> granted{false};
+        sf_status status = SF_OK;
+        std::atomic<bool> told{false};
     };
     Wait wait{driver, changed};
-    const auto granted = [](void* context, sf_status /*status*/)
+    const auto granted = [](void* context, sf_status status)
     {
         Wait& self = *static_cast<Wait*>(context);
         Driver& owner = self.driver;
         Signal& signal = self.changed;
-        self.granted.store(true);
+        self.status = status;
+        self.told.store(true);
         owner.notify(signal);
     };
     sf_ticket ticket = 0;
-    if (const sf_status status = budget.wait(bytes, granted, &wait, ticket); status != SF_OK)
+    if (const sf_status status = permits.wait(bytes, granted, &wait, ticket); status != SF_OK)
     {
         return status;
     }
@@ -41,22 +43,22 @@ sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, S
         changed,
         [&]
         {
-            return wait.granted.load() || given_up();
+            return wait.told.load() || given_up();
         },
         deadline);
-    if (!wait.granted.load() && budget.cancel(ticket) == SF_OK)
+    if (!wait.told.load() && permits.cancel(ticket) == SF_OK)
     {
         return given_up() ? SF_CANCELLED : SF_TIMED_OUT;
     }
     // Granted, or about to be: the callback must have run before `wait` goes.
     const auto told = [&]
     {
-        return wait.granted.load();
+        return wait.told.load();
     };
     if (!driver.hosted())
     {
         driver.wait(changed, told, Clock::time_point::max());
-        return SF_OK;
+        return wait.status;
     }
     constexpr std::chrono::milliseconds look_up{20};
     while (!told())
@@ -70,7 +72,7 @@ sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, S
             if (ended)
             {
                 // What was posted since the end is never called.
-                return SF_OK;
+                return permits.settle(ticket);
             }
         }
         catch (const std::bad_alloc&)
@@ -79,7 +81,7 @@ sf_status wait_for_permit(Budget& budget, std::uint64_t bytes, Driver& driver, S
         }
         driver.wait(changed, told, Clock::now() + look_up);
     }
-    return SF_OK;
+    return wait.status;
 }
 
 } // namespace spaceframe::engine

@@ -58,7 +58,7 @@ CloseReport SocketCore::shut()
             writable_hook_ = nullptr;
         }
     }
-    budget_->release(unused);
+    permits_->release(unused);
     if (alarm)
     {
         alarm->silence();

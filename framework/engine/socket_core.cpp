@@ -61,12 +61,12 @@ std::unique_ptr<pattern::Subscriber> make_subscriber(const pattern::Row& row,
 } // namespace
 
 SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
-                       const pattern::Row& row, std::unique_ptr<Budget> budget)
+                       const pattern::Row& row, std::unique_ptr<Permits> permits)
     : driver_(driver)
     , description_(description)
     , row_(row)
-    , budget_(std::move(budget))
-    , counts_charges_(!budget_->unlimited() || description.settings.send_hwm_bytes != 0 ||
+    , permits_(std::move(permits))
+    , counts_charges_(!permits_->unlimited() || description.settings.send_hwm_bytes != 0 ||
                       std::any_of(description.endpoints.begin(), description.endpoints.end(),
                                   [](const auto& endpoint)
                                   {
@@ -120,6 +120,11 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
     FrameList frames;
     Charges charges;
     bool pressed = false;
+    if (pattern::multiplies(row_))
+    {
+        // It only told that there is room: each copy takes its own.
+        permits_->release(std::exchange(source.prepaid, 0));
+    }
     while (source.remaining() > 0 && !error)
     {
         if (closing_)
@@ -156,6 +161,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         std::size_t taken = 0;
         std::uint64_t seen = 0;
         std::uint64_t unused = 0;
+        std::uint64_t wanted = 0;
         {
             const std::lock_guard guard(mutex_);
             if (closing_)
@@ -174,6 +180,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
                 }
             }
             seen = capacity_epoch_;
+            wanted = std::exchange(wanted_copies_, 0);
             if (taken < messages || (taken == source.remaining() && corked_ == 0))
             {
                 claim_writes(duties, taken < messages);
@@ -185,7 +192,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
             {
                 unused += charges[i];
             }
-            budget_->release(unused);
+            permits_->release(unused);
         }
         source.taken(taken);
         sent += taken;
@@ -194,6 +201,12 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
             !error && taken < messages && pattern::multiplies(row_) && !description_.settings.xpub_nodrop;
         if (error || taken == messages || pressed)
         {
+            continue;
+        }
+        if (wanted > 0)
+        {
+            error = await_permits(wanted, patience, source);
+            permits_->release(error ? 0 : wanted);
             continue;
         }
         const auto changed = [&]
@@ -231,17 +244,24 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
     source.wanted_permit = 0;
     if (source.prepaid >= charges.front())
     {
-        budget_->release(std::exchange(source.prepaid, 0) - charges.front());
+        permits_->release(std::exchange(source.prepaid, 0) - charges.front());
         messages = 1;
         return {};
     }
-    if (budget_->unlimited() ||
-        budget_->try_acquire(std::accumulate(charges.begin(), charges.end(), std::uint64_t{0})) == SF_OK)
+    if (permits_->unlimited() ||
+        permits_->try_acquire(std::accumulate(charges.begin(), charges.end(), std::uint64_t{0})) == SF_OK)
     {
         return {};
     }
     messages = 1;
-    sf_status status = budget_->try_acquire(charges.front());
+    return await_permits(charges.front(), patience, source);
+}
+
+/// Takes permits for so many bytes, as patiently as the caller is.
+error_code SocketCore::await_permits(std::uint64_t bytes, Patience& patience, Source& source)
+{
+    source.wanted_permit = 0;
+    sf_status status = permits_->try_acquire(bytes);
     if (status == SF_WOULD_BLOCK)
     {
         // What was collected must go out first, or nobody would ever return permits.
@@ -250,13 +270,13 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
         {
             driver_.poll();
         }
-        status = budget_->try_acquire(charges.front());
+        status = permits_->try_acquire(bytes);
     }
     if (status == SF_WOULD_BLOCK)
     {
         if (patience.none())
         {
-            source.wanted_permit = charges.front();
+            source.wanted_permit = bytes;
             return errc::would_block;
         }
         if (driver_.on_a_loop())
@@ -268,7 +288,7 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
             const std::lock_guard guard(mutex_);
             return closing_.load();
         };
-        status = wait_for_permit(*budget_, charges.front(), driver_, changed_, given_up, patience.deadline());
+        status = wait_for_permit(*permits_, bytes, driver_, changed_, given_up, patience.deadline());
     }
     if (status == SF_CANCELLED)
     {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "engine/alarm.hpp"
-#include "engine/budget.hpp"
 #include "engine/chunk.hpp"
 #include "engine/driver.hpp"
 #include "engine/duty.hpp"
@@ -9,6 +8,7 @@
 #include "engine/mutex.hpp"
 #include "engine/patience.hpp"
 #include "engine/peer.hpp"
+#include "engine/permits.hpp"
 #include "engine/source.hpp"
 #include "engine/waiting.hpp"
 #include "manifest/description.hpp"
@@ -45,12 +45,12 @@ class Connection;
 /// by one lock, under which no system call is made and nothing of the host is called; connections write to
 /// their transports after it was released.
 ///
-/// Lock order: inbox, then socket, then budget.
+/// Lock order: inbox, then socket, then permits, then budget.
 class SocketCore : public std::enable_shared_from_this<SocketCore>
 {
 public:
     SocketCore(Driver& driver, const manifest::SocketDescription& description, const pattern::Row& row,
-               std::unique_ptr<Budget> budget);
+               std::unique_ptr<Permits> permits);
     SocketCore(const SocketCore&) = delete;
     SocketCore& operator=(const SocketCore&) = delete;
     ~SocketCore();
@@ -102,7 +102,7 @@ public:
     Ledger ledger() const;
     BudgetState budget() const noexcept
     {
-        return budget_->state();
+        return permits_->state();
     }
     Timeout send_timeout() const noexcept
     {
@@ -217,9 +217,9 @@ public:
     /// called.
     bool pause_reading(Connection& connection) noexcept;
 
-    Budget& permits() noexcept
+    Permits& permits() noexcept
     {
-        return *budget_;
+        return *permits_;
     }
     /// [any, without the lock] Permits of messages that will not be written. Whoever waits for them goes on
     /// at the next notify().
@@ -342,6 +342,7 @@ private:
     void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
     error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
                        Source& source);
+    error_code await_permits(std::uint64_t bytes, Patience& patience, Source& source);
     void write_dirty();
     void postpone_writes(DutyList& duties) noexcept;
     std::size_t count_unwritten() const noexcept;
@@ -391,13 +392,14 @@ private:
     Driver& driver_;
     const manifest::SocketDescription description_;
     const pattern::Row& row_;
-    std::unique_ptr<Budget> budget_;
+    std::unique_ptr<Permits> permits_;
     bool counts_charges_;
 
     mutable Mutex mutex_;
     Signal changed_;
     Waiting waiting_{*this};
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
+    std::uint64_t wanted_copies_ = 0;  // permits that the message that was tried last needs for all copies
     std::atomic<bool> closing_{false}; // calls fail; what is queued is still written
     bool closed_ = false;              // what is queued was discarded
     int corked_ = 0;

@@ -136,7 +136,7 @@ bool SocketCore::take_in_turn(Message& message, error_code& error)
     post_resumes();
     if (error == errc::request_timed_out)
     {
-        budget_->release(unused_charge);
+        permits_->release(unused_charge);
         notify(); // there may be room again
     }
     return taken;

@@ -103,7 +103,7 @@ void SocketCore::remove_durable_peer(pattern::PeerId id)
         unused = release_durable_peer(id);
         postpone_writes(duties);
     }
-    budget_->release(unused);
+    permits_->release(unused);
     perform(duties);
 }
 
@@ -255,7 +255,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             const sf_frame probe{};
             const std::uint64_t charge = charge_of({&probe, 1});
             ++counters.accepted;
-            if (!budget_->unlimited() && budget_->try_acquire(charge) != SF_OK)
+            if (!permits_->unlimited() && permits_->try_acquire(charge) != SF_OK)
             {
                 ++counters.dropped_full;
             }
@@ -281,7 +281,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             writable_hook_();
         }
     }
-    budget_->release(unused);
+    permits_->release(unused);
     perform(duties);
     if (replaced)
     {

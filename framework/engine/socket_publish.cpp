@@ -121,9 +121,9 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, err
     for (const std::uint32_t index : receivers_)
     {
         Peer& peer = *peers_[index];
-        if (!description_.settings.xpub_nodrop && !budget_->unlimited())
+        if (!description_.settings.xpub_nodrop && !permits_->unlimited())
         {
-            const sf_status status = peer.full() ? sf_status{SF_WOULD_BLOCK} : budget_->try_acquire(charge);
+            const sf_status status = peer.full() ? sf_status{SF_WOULD_BLOCK} : permits_->try_acquire(charge);
             if (status == SF_TOO_LARGE && copies == 0)
             {
                 error = errc::too_large;
@@ -196,22 +196,21 @@ bool SocketCore::relieve(bool pressed) noexcept
     return go_on;
 }
 
-/// Permits for a copy for each receiver, or none. Where there are none, senders wait for something to be
-/// written.
+/// Permits for a copy for each receiver, or none; senders wait for so many then.
 error_code SocketCore::acquire_copies(std::uint64_t charge)
 {
-    if (budget_->unlimited() || receivers_.empty())
+    if (permits_->unlimited() || receivers_.empty())
     {
         return {};
     }
-    const sf_status status = budget_->try_acquire(charge * receivers_.size());
+    const sf_status status = permits_->try_acquire(charge * receivers_.size());
     if (status == SF_WOULD_BLOCK)
     {
+        wanted_copies_ = charge * receivers_.size();
         for (const auto& peer : peers_)
         {
             if (peer && peer->pending() > 0)
             {
-                peer->refused = true;
                 mark_dirty(*peer->connection);
             }
         }
@@ -221,7 +220,7 @@ error_code SocketCore::acquire_copies(std::uint64_t charge)
 
 void SocketCore::give_back(std::uint64_t charge) noexcept
 {
-    budget_->release(charge);
+    permits_->release(charge);
     if (charge > 0 && pattern::multiplies(row_))
     {
         const std::lock_guard guard(mutex_);
@@ -246,7 +245,7 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
     if (peer.full())
     {
         ++counters.dropped_full;
-        budget_->release(charge.empty() ? 0 : charge.front());
+        permits_->release(charge.empty() ? 0 : charge.front());
         return;
     }
     Connection& connection = *peer.connection;
@@ -284,7 +283,7 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
     catch (const std::bad_alloc&)
     {
         ++counters.dropped_full;
-        budget_->release(charge.empty() ? 0 : charge.front());
+        permits_->release(charge.empty() ? 0 : charge.front());
     }
 }
 
@@ -302,7 +301,7 @@ void SocketCore::welcome(Peer& peer) noexcept
     counters.accepted_bytes += frame.size;
     ++counters.matched;
     ++counters.copies;
-    if (!budget_->unlimited() && budget_->try_acquire(charge) != SF_OK)
+    if (!permits_->unlimited() && permits_->try_acquire(charge) != SF_OK)
     {
         ++counters.dropped_full;
         return;

@@ -1,5 +1,6 @@
 #include "checker.hpp"
 
+#include "defaults.hpp"
 #include "form.hpp"
 #include "policies.hpp"
 #include "proxies.hpp"
@@ -52,6 +53,7 @@ public:
         {
             check_policies(context, *node);
         }
+        choose_budget(context);
         if (const Node* node = section("sockets"))
         {
             check_sockets(context, *node);
@@ -65,7 +67,7 @@ public:
             if (!policy.used)
             {
                 problems_.warning(policy.line, path_of("policies", policy.name),
-                                  "no socket uses this policy");
+                                  "nothing uses this policy");
             }
         }
     }
@@ -152,10 +154,28 @@ private:
             description_.threads = static_cast<unsigned>(value->integer);
             description_.threads_given = true;
         }
+        else if (node.key == "backpressure")
+        {
+            budget_ = &node;
+        }
         else
         {
             description_.spin = std::chrono::nanoseconds(value->integer);
         }
+    }
+
+    // After the policies.
+    void choose_budget(const Context& context)
+    {
+        if (budget_ == nullptr)
+        {
+            description_.backpressure.role =
+                context.registry.find(SF_ROLE_BACKPRESSURE, std::string(defaults::backpressure));
+            return;
+        }
+        const Choice choice = choose(context, SF_ROLE_BACKPRESSURE, budget_->value, budget_->line,
+                                     path_of("kernel", budget_->key));
+        description_.backpressure = choice.use({}, {});
     }
 
     std::vector<std::filesystem::path> check_plugins(const Node& node)
@@ -194,6 +214,7 @@ private:
     const Document& document_;
     Description& description_;
     Problems& problems_;
+    const Node* budget_ = nullptr; // the kernel's
 };
 
 } // namespace

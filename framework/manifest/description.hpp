@@ -88,6 +88,7 @@ struct Description
     unsigned threads = 1;             ///< loops with a thread of their own, 0 to 64; 0: whoever calls drives
     bool threads_given = false;       ///< `threads` stands in the manifest
     std::chrono::nanoseconds spin{0}; ///< how long a loop polls before it sleeps, as long as that pays
+    RoleUse backpressure;             ///< the budget that all sockets share
     std::vector<std::string> search;  ///< absolute paths of further plug-in folders
     std::vector<PolicyDescription> policies;
     std::vector<SocketDescription> sockets;

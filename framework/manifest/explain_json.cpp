@@ -100,7 +100,10 @@ Json kernel_object(const Description& description)
 {
     plugin_host::Value spin;
     spin.integer = description.spin.count();
-    return {{"threads", description.threads}, {"spin", plugin_host::format_value(kernel_options()[1], spin)}};
+    return {{"threads", description.threads},
+            {"spin", plugin_host::format_value(kernel_options()[1], spin)},
+            {"backpressure",
+             description.backpressure.role == nullptr ? Json() : role_object(description.backpressure)}};
 }
 
 } // namespace

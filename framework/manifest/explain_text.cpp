@@ -69,6 +69,11 @@ private:
         spin.integer = description.spin.count();
         line(kernel_options()[0].key, plugin_host::format_value(kernel_options()[0], threads));
         line(kernel_options()[1].key, plugin_host::format_value(kernel_options()[1], spin));
+        if (const plugin_host::Role* const role = description.backpressure.role)
+        {
+            const std::string& policy = description.backpressure.policy;
+            line(kernel_options()[2].key, policy.empty() ? role->name : policy, strut(*role));
+        }
         close();
     }
 

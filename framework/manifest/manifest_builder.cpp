@@ -144,6 +144,12 @@ ManifestBuilder& ManifestBuilder::spin(std::chrono::nanoseconds duration)
     return *this;
 }
 
+ManifestBuilder& ManifestBuilder::backpressure(std::string_view name)
+{
+    add_value(document_->root.children[kernel], "backpressure", std::string(name));
+    return *this;
+}
+
 ManifestBuilder& ManifestBuilder::search(const std::filesystem::path& folder)
 {
     add_value(document_->root.children[plugins], "search", folder.string());

@@ -173,6 +173,9 @@ constexpr std::array kernel_rows{
     sf_option{"spin", SF_TYPE_DURATION, 0, "0us", "0us", "1s", nullptr,
               "How long whoever waits on a loop polls before it sleeps, as long as that pays; 50us by "
               "default with threads 0"},
+    sf_option{"backpressure", SF_TYPE_TEXT, 0, "noop", nullptr, nullptr, nullptr,
+              "The budget that all sockets share, beside their own: the name of a policy, or of a role with "
+              "its defaults"},
 };
 
 template <class... Functions>

@@ -110,7 +110,7 @@ void assign(Settings& settings, const SettingRow& row, const plugin_host::Value&
 /// What is stored, as a manifest would write it; empty for a row without a field, and for a list.
 std::string format_setting(const Settings& settings, const SettingRow& row);
 
-/// The table of the `kernel` section: Description::threads, Description::spin.
+/// The table of the `kernel` section: Description::threads, spin and backpressure.
 std::span<const sf_option> kernel_options();
 
 } // namespace spaceframe::manifest

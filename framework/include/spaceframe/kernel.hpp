@@ -2,6 +2,7 @@
 
 #include <spaceframe/config.hpp>
 #include <spaceframe/error.hpp>
+#include <spaceframe/ledger.hpp>
 #include <spaceframe/socket.hpp>
 
 #include <chrono>
@@ -101,6 +102,10 @@ public:
     /// names there are.
     Socket socket(std::string_view name);
     std::vector<Socket> sockets();
+
+    /// The budget that all sockets share (`backpressure` of the manifest's `kernel`); no limit where there is
+    /// none.
+    BudgetState budget() const;
 
     /// Drives the loop (`threads 0`), or just waits (`threads N`), until the time has passed or stop() was
     /// called.

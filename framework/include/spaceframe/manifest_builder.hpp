@@ -97,6 +97,9 @@ public:
     /// How long whoever waits on a loop polls before it sleeps, 0 to 1 s: less latency for more CPU. A loop
     /// that polls in vain does so ever less often. Left out: 50 us with threads 0, else 0.
     ManifestBuilder& spin(std::chrono::nanoseconds duration);
+    /// The budget that all sockets share, beside their own: the name of a policy, or of a role with its
+    /// defaults. Left out: none.
+    ManifestBuilder& backpressure(std::string_view name);
     /// A folder in which plug-ins are looked for first; any number of times.
     ManifestBuilder& search(const std::filesystem::path& folder);
 

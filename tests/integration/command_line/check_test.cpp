@@ -66,7 +66,7 @@ TEST_CASE("a policy that nobody uses is a warning")
     const auto file = folder.write("m.info", "spaceframe 1\npolicies { x { role reconnect use none } }\n");
     const auto result = run({"check", file});
     CHECK(result.code == 0);
-    CHECK(result.err == "warning: " + file + ":2: policies.x: no socket uses this policy\n");
+    CHECK(result.err == "warning: " + file + ":2: policies.x: nothing uses this policy\n");
 }
 
 TEST_CASE("a manifest that cannot be read ends with 2")

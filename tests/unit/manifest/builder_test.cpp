@@ -141,7 +141,7 @@ TEST_CASE("the name that a host gives stands before each mistake")
     const auto outcome = check(builder, "orders");
     CHECK(outcome.errors ==
           Lines{"orders: kernel.threads: found \"65\", expected a whole number, from 0 to 64"});
-    CHECK(outcome.warnings == Lines{"orders: policies.idle: no socket uses this policy"});
+    CHECK(outcome.warnings == Lines{"orders: policies.idle: nothing uses this policy"});
 }
 
 TEST_CASE("what is no text is refused in code as it is in files, and the rest is checked all the same")
@@ -207,7 +207,7 @@ TEST_CASE("the builder has a call for each option of the kernel")
     {
         keys.emplace_back(option.key);
     }
-    CHECK(keys == Lines{"threads", "spin"});
+    CHECK(keys == Lines{"threads", "spin", "backpressure"});
 }
 
 TEST_CASE("keys that stand in the way of each other are found in a block of any size")

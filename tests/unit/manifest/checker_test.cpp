@@ -166,7 +166,8 @@ TEST_CASE("a section is a block and an option is a value")
 TEST_CASE("kernel options are checked for key, type and range")
 {
     CHECK(error_of("spaceframe 1\nkernel\n{\nthread 1\n}\n") ==
-          "m.info:4: kernel.thread: unknown key; did you mean \"threads\"?; expected one of threads, spin");
+          "m.info:4: kernel.thread: unknown key; did you mean \"threads\"?; expected one of threads, spin, "
+          "backpressure");
     CHECK(error_of("spaceframe 1\nkernel\n{\nthreads many\n}\n").starts_with("m.info:4: kernel.threads: "));
     CHECK(error_of("spaceframe 1\nkernel\n{\nthreads 65\n}\n").starts_with("m.info:4: kernel.threads: "));
     CHECK(error_of("spaceframe 1\nkernel\n{\nspin 3\n}\n").starts_with("m.info:4: kernel.spin: "));

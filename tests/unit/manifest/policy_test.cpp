@@ -121,7 +121,7 @@ TEST_CASE("a policy that nobody uses is a warning")
 {
     const auto outcome = with_policies("x { role backpressure use semaphore }", "");
     CHECK(outcome.description != nullptr);
-    CHECK(outcome.warnings == std::vector<std::string>{"m.info:4: policies.x: no socket uses this policy"});
+    CHECK(outcome.warnings == std::vector<std::string>{"m.info:4: policies.x: nothing uses this policy"});
     CHECK(with_policies("x { role backpressure use semaphore }", "backpressure x").warnings.empty());
 }
 
