@@ -83,6 +83,82 @@ TEST_CASE("a permit waits until bytes were written, and the budget is whole agai
     }
 }
 
+TEST_CASE("what a socket holds of the kernel's budget the others wait for, also for copies")
+{
+    for (const char* type : {"push", "xpub"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(type);
+            CAPTURE(threads);
+            const bool publishes = type == std::string_view("xpub");
+            TestKernel kernel(
+                {.threads = threads,
+                 .kernel = "backpressure small\n",
+                 .sockets = socket_lines("first", "push", "reconnect_ivl 5ms") +
+                            socket_lines("other", type,
+                                         std::string(publishes ? "xpub_nodrop true\n" : "") +
+                                             "bind tcp://127.0.0.1:*\nbackpressure small") +
+                            socket_lines("in", publishes ? "sub" : "pull", publishes ? "subscribe \"\"" : ""),
+                 .more = policies});
+            Socket first = kernel["first"];
+            Socket other = kernel["other"];
+            Socket in = kernel["in"];
+            in.connect(other.last_endpoint());
+            REQUIRE(other.wait_for_peers(1, limit));
+            REQUIRE((!publishes || other.wait_for_subscribers("", 1, limit)));
+            RawListener port;
+            first.connect(port.endpoint());
+            for (int i = 0; i < 3; ++i)
+            {
+                must_send(first, Message(std::string_view(large)));
+            }
+            CHECK(kernel->budget().used > 60'000);
+            CHECK(kernel->budget().limit == 65536);
+            CHECK(first.budget().limit == UINT64_MAX);
+            error_code error;
+            other.send(Message(std::string_view(large)), no_wait, error);
+            CHECK(error == errc::would_block);
+            other.send(Message(std::string_view(large)), 20ms, error);
+            CHECK(error == errc::timed_out);
+            CHECK(kernel->budget().waiting == 0);
+            CHECK(other.budget().used == 0);
+
+            Threads work;
+            work.start(
+                [&]
+                {
+                    must_send(other, Message(std::string_view(large)));
+                });
+            kernel.await_state(
+                [&]
+                {
+                    return kernel->budget().waiting == 1;
+                },
+                "a permit waits");
+            work.start(
+                [&]
+                {
+                    RawPeer peer = port.accept();
+                    peer.shake_hands("PULL");
+                    for (int i = 0; i < 3; ++i)
+                    {
+                        unsigned flags = 0;
+                        peer.read_frame(flags);
+                    }
+                });
+            CHECK(must_receive(in).byte_size() == large.size());
+            first.flush(limit, error);
+            CHECK_FALSE(error);
+            other.flush(limit, error);
+            CHECK_FALSE(error);
+            work.join();
+            CHECK(kernel->budget().used == 0);
+            CHECK(other.budget().used == 0);
+        }
+    }
+}
+
 TEST_CASE("permits of messages that die with their peer come back")
 {
     for (const char* type : {"router", "push", "dealer"})

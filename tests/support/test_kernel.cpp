@@ -29,7 +29,7 @@ Manifest manifest_of(const Plan& plan)
     std::string text = "spaceframe 1\n";
     if (plan.threads)
     {
-        text += "kernel\n{\nthreads " + std::to_string(*plan.threads) + "\n}\n";
+        text += "kernel\n{\nthreads " + std::to_string(*plan.threads) + "\n" + plan.kernel + "}\n";
     }
     text += "plugins\n{\nsearch " SPACEFRAME_TEST_PLUGINS "/length-prefix\n";
     text += "search " SPACEFRAME_TEST_PLUGINS "/scripted-transport\n}\n";

@@ -41,6 +41,8 @@ struct Plan
 {
     // Nothing: the manifest does not say.
     std::optional<unsigned> threads = 1;
+    // What else stands inside `kernel { }`.
+    std::string kernel = {};
     // What stands inside `sockets { }`, and what stands outside of it.
     std::string sockets;
     std::string more = {};
