@@ -77,10 +77,10 @@ void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_cod
 bool SocketCore::change_by_message(std::span<const Change> changes, std::span<const sf_frame> rest,
                                    error_code& error)
 {
-    if (!rest.empty() && !budget_->unlimited())
+    if (!rest.empty() && !permits_->unlimited())
     {
         const std::uint64_t charge = charge_of(rest);
-        const sf_status status = budget_->try_acquire(charge);
+        const sf_status status = permits_->try_acquire(charge);
         if (status == SF_TOO_LARGE)
         {
             error = errc::too_large;
@@ -88,7 +88,7 @@ bool SocketCore::change_by_message(std::span<const Change> changes, std::span<co
         }
         if (status == SF_OK)
         {
-            budget_->release(charge);
+            permits_->release(charge);
         }
     }
     receivers_.reserve(peers_.size());
