@@ -156,9 +156,14 @@ std::uint64_t exchange(std::string_view ours, std::string_view theirs, const Pla
     Work work = plan.work;
     work.content.seed = seed;
     work.content.parts = way.parts;
+    work.content.without_empty = way.without_empty;
     std::vector<std::string> arguments{
         std::string(theirs), joined(plan.their_tasks),   "--seed",  std::to_string(seed),
         "--count",           std::to_string(work.count), "--parts", way.parts == Parts::one ? "one" : "many"};
+    if (way.without_empty)
+    {
+        arguments.emplace_back("--without-empty");
+    }
     if (!work.made_identity)
     {
         arguments.insert(arguments.end(), {"--identity", "theirs"});
@@ -182,8 +187,12 @@ std::uint64_t exchange(std::string_view ours, std::string_view theirs, const Pla
         throw std::runtime_error(std::string(error.what()) +
                                  "; the other side said: " + meeting.theirs->said());
     }
+    // An XPUB has to learn that the topic is no longer wanted, and not that we are gone.
+    const bool they_end_first = plan.our_tasks.back() == "subscribe";
+    const std::string outcome = they_end_first ? meeting.theirs->outcome() : std::string();
+    require_nothing(outcome, "the other side: ");
     require_nothing(meeting.ours->close(), "our side: ");
-    require_nothing(meeting.theirs->outcome(), "the other side: ");
+    require_nothing(they_end_first ? outcome : meeting.theirs->outcome(), "the other side: ");
     return work.count * plan.our_tasks.size();
 }
 

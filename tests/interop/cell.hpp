@@ -15,7 +15,8 @@ struct Way
     bool tcp = true; // or ipc
     bool we_bind = true;
     Parts parts = Parts::many;
-    unsigned threads = 1; // of our kernel
+    unsigned threads = 1;       // of our kernel
+    bool without_empty = false; // no frame of the contents is empty
 };
 
 // Runs a plan between our socket and one of another library. Returns how many messages were checked; an echo

@@ -154,6 +154,21 @@ void ask(spaceframe::Socket& socket, const Work& work)
     }
 }
 
+// The subscriber stays, so it is its unsubscription that ends it. Nothing tells a PUB; it looks again and
+// again, and in between the wait for a second subscriber, who never comes, drives a kernel without threads.
+void wait_for_the_end_of_interest(spaceframe::Socket& socket)
+{
+    const auto end = std::chrono::steady_clock::now() + 30s;
+    while (socket.wait_for_subscribers(topic, 1, 0s))
+    {
+        if (std::chrono::steady_clock::now() > end)
+        {
+            throw std::runtime_error("the subscription never ended");
+        }
+        socket.wait_for_subscribers(topic, 2, 1ms);
+    }
+}
+
 void publish(spaceframe::Socket& socket, const Work& work)
 {
     const bool is_told = socket.pattern() == "xpub";
@@ -173,6 +188,10 @@ void publish(spaceframe::Socket& socket, const Work& work)
     if (is_told)
     {
         expect(socket, {'\0' + std::string(topic)});
+    }
+    else
+    {
+        wait_for_the_end_of_interest(socket);
     }
     if (socket.ledger().copies != work.count)
     {

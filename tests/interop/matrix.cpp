@@ -26,7 +26,14 @@ struct Run
     std::uint64_t seed = std::random_device{}();
     PeerProcess::Program program{INTEROP_PEER};
     bool tcp_only = false;
+    bool without_empty = false;
+    std::vector<std::string> missing; // patterns that the other library does not have
     bool failed = false;
+
+    bool is_missing(const Row& theirs) const
+    {
+        return std::ranges::find(missing, theirs.name) != missing.end();
+    }
 };
 
 struct Case
@@ -60,6 +67,7 @@ std::string cell(const Row& ours, const Row& theirs, const Way& column, Run& run
     {
         Way way = column;
         way.parts = parts;
+        way.without_empty = run.without_empty;
         way.threads = (parts == Parts::one) == way.tcp ? 0 : 1;
         text += text.empty() ? "" : " + ";
         try
@@ -85,17 +93,18 @@ std::string pair_row(const Row& ours, const Row& theirs, Run& run)
     std::string text = "| " + std::string(ours.name) + " | " + std::string(theirs.name) + " |";
     for (const Way& column : columns)
     {
-        text += " " + (run.tcp_only && !column.tcp ? "not run" : cell(ours, theirs, column, run)) + " |";
+        const bool left_out = run.is_missing(theirs) || (run.tcp_only && !column.tcp);
+        text += " " + (left_out ? "not run" : cell(ours, theirs, column, run)) + " |";
     }
     return text;
 }
 
-std::vector<const Row*> misfits(const Row& ours)
+std::vector<const Row*> misfits(const Row& ours, const Run& run)
 {
     std::vector<const Row*> rows;
     for (const Row& theirs : spaceframe::pattern::patterns())
     {
-        if (!spaceframe::pattern::may_talk(ours, theirs.wire_name))
+        if (!spaceframe::pattern::may_talk(ours, theirs.wire_name) && !run.is_missing(theirs))
         {
             rows.push_back(&theirs);
         }
@@ -109,7 +118,7 @@ std::string refusals_cell(const Row& ours, bool we_bind, Run& run)
     std::size_t by_us = 0;
     std::size_t by_them = 0;
     std::size_t failed = 0;
-    for (const Row* const theirs : misfits(ours))
+    for (const Row* const theirs : misfits(ours, run))
     {
         try
         {
@@ -139,7 +148,7 @@ std::string refusals_cell(const Row& ours, bool we_bind, Run& run)
 std::string refusals_row(const Row& ours, Run& run)
 {
     std::string text = "| " + std::string(ours.name) + " |";
-    for (const Row* const theirs : misfits(ours))
+    for (const Row* const theirs : misfits(ours, run))
     {
         text += " " + std::string(theirs->name);
     }
@@ -214,6 +223,9 @@ int main(int argc, char** argv)
     app.add_option("--peer", run.program,
                    "Program, and its first arguments, that plays the other side as interop-peer does");
     app.add_flag("--tcp-only", run.tcp_only, "Leaves ipc out");
+    app.add_option("--missing", run.missing,
+                   "Leaves out this pattern, which the other library does not have");
+    app.add_flag("--without-empty", run.without_empty, "No frame of the contents is empty");
     app.add_option("--test-case", name, "Only this row");
     app.add_flag("--list-test-cases", list, "Lists the rows");
     app.add_flag("--no-colors{true}", plain, "The output never has colours");

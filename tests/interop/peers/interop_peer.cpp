@@ -4,7 +4,8 @@
 // `publish`: every message has the topic before it, and between them are others that begin with another
 // topic. An XPUB begins when it was told of the subscription, and ends when it was told of its end. A PUB is
 // told nothing: it sends probes until its standard input has a line. `subscribe` is the other side: skips
-// probes, and takes nothing but the topic. `stand` does nothing until its standard input has a line.
+// probes, takes nothing but the topic, unsubscribes, and after "done" stays until its standard input has a
+// line. `stand` does nothing until its standard input has a line.
 //
 // Prints "bound <endpoint>" when it binds, then "done" and exits with 0, or "problem <what>" and exits
 // with 1.
@@ -114,6 +115,11 @@ public:
         for (const std::string& task : settings_.tasks)
         {
             run(task);
+        }
+        say("done");
+        if (settings_.tasks.back() == "subscribe")
+        {
+            told_to_go(std::chrono::seconds(30));
         }
     }
 
@@ -292,6 +298,7 @@ int main(int argc, char** argv)
     app.add_flag("--correlate", settings.correlate, "REQ: give requests names");
     app.add_option("--count", settings.count, "Messages");
     app.add_option("--window", settings.window, "Requests on their way at once");
+    app.add_flag("--without-empty", settings.content.without_empty, "No frame of the contents is empty");
     app.add_option("--seed", settings.content.seed, "Seed of the contents");
     app.add_option("--parts", settings.content.parts, "Frames of a message: \"one\" or \"many\"")
         ->transform(CLI::CheckedTransformer(
@@ -304,7 +311,6 @@ int main(int argc, char** argv)
             throw std::invalid_argument("--bind or --connect is missing");
         }
         Peer(settings).run();
-        say("done");
         return 0;
     }
     catch (const std::exception& error)

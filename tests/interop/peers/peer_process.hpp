@@ -25,11 +25,17 @@ public:
         : child_("interop-peer", with_arguments(std::move(program), arguments))
     {}
 
-    // The name and the version of the library that `program` plays with.
+    // The name and the version of the library that `program` plays with. Throws std::runtime_error when it
+    // does not even say that.
     static std::string version(const Program& program)
     {
         PeerProcess peer({"--version"}, program);
-        return peer.next_line();
+        std::string line = peer.next_line();
+        if (peer.child_.wait(sample::Child::Clock::now() + limit) != 0)
+        {
+            throw std::runtime_error("the peer does not run: " + line);
+        }
+        return line;
     }
 
     // The endpoint that it has bound; waits for it.
@@ -49,10 +55,12 @@ public:
         child_.write_line("go");
     }
 
-    // Waits until it has finished. Empty when all was well, otherwise what it found.
+    // Waits until it has finished. Empty when all was well, otherwise what it found. A peer whose library
+    // cannot wait until everything has left lives on until it is told that nobody waits for more.
     std::string outcome()
     {
         const std::string line = next_line();
+        child_.write_line("end");
         const auto code = child_.wait(sample::Child::Clock::now() + limit);
         return line == "done" && code == 0 ? std::string()
                                            : line + " (exit code " + std::to_string(code.value_or(-1)) + ")";

@@ -30,6 +30,7 @@ public final class InteropPeer
     private long window = 8;
     private long seed = 1;
     private boolean one;
+    private boolean withoutEmpty;
     private byte[] prefix = {};
     private ZMQ.Socket socket;
     private volatile boolean go;
@@ -47,6 +48,7 @@ public final class InteropPeer
             case "--identity": identity = arguments[++index]; break;
             case "--peer": peer = arguments[++index]; break;
             case "--delimiter": delimiter = true; break;
+            case "--without-empty": withoutEmpty = true; break;
             case "--count": count = Long.parseLong(arguments[++index]); break;
             case "--window": window = Long.parseLong(arguments[++index]); break;
             case "--seed": seed = Long.parseUnsignedLong(arguments[++index]); break;
@@ -67,7 +69,6 @@ public final class InteropPeer
         try
         {
             new InteropPeer(arguments).run();
-            say("done");
         }
         catch (Exception error)
         {
@@ -82,6 +83,9 @@ public final class InteropPeer
         final ZMQ.Context context = ZMQ.context(1);
         socket = context.socket(type);
         final boolean subscribes = type == SocketType.SUB || type == SocketType.XSUB;
+        // Of the connections that JeroMQ 0.6.0 begins, it sometimes forgets to serve one; after this time it begins
+        // another one.
+        socket.setHandshakeIvl(1000);
         socket.setLinger(subscribes ? 0 : LIMIT);
         socket.setSendTimeOut(LIMIT);
         socket.setReceiveTimeOut(LIMIT);
@@ -114,6 +118,11 @@ public final class InteropPeer
         for (String task : tasks)
         {
             run(task);
+        }
+        say("done");
+        if (subscribes)
+        {
+            System.in.read();
         }
         socket.close();
         context.term();
@@ -389,7 +398,7 @@ public final class InteropPeer
             return 5_000_000;
         }
         final int place = (int) (choice >>> 8);
-        return (choice & 15) == 0 ? new int[] {65535, 65536}[place & 1] : new int[] {0, 1, 255, 256}[place & 3];
+        return (choice & 15) == 0 ? new int[] {65535, 65536}[place & 1] : new int[] {withoutEmpty ? 1 : 0, 1, 255, 256}[place & 3];
     }
 
     private static long mix(long given)
