@@ -14,7 +14,9 @@
 #endif
 
 #ifdef SPACEFRAME_TEST_SANITIZED
-#include <sanitizer/allocator_interface.h>
+// Of the sanitizers' interface, for which gcc has no header. NOLINTNEXTLINE
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
+                                                         void (*on_free)(const volatile void*));
 #endif
 
 namespace
