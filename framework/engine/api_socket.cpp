@@ -300,7 +300,8 @@ bool Socket::receive(Message& message, error_code& error)
 
 bool Socket::receive(Message& message, Timeout timeout, error_code& error)
 {
-    return receive_some(core(), {&message, 1}, timeout, error) == 1;
+    error.clear();
+    return core().receive_at_once(message) || receive_some(core(), {&message, 1}, timeout, error) == 1;
 }
 
 std::size_t Socket::receive_batch(std::span<Message> messages, Timeout timeout, error_code& error)

@@ -77,6 +77,9 @@ public:
     /// Sends a message of one frame if its way is open: a peer whose turn it is, with nothing queued before
     /// it and no permit to take. False: nothing was done, and send() does it.
     bool send_at_once(const sf_frame& frame) noexcept;
+    /// Receives the next message of the inbox, unless it is the last there. False: there was none, and
+    /// receive() sees to it.
+    bool receive_at_once(Message& message) noexcept;
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout);

@@ -57,6 +57,24 @@ bool pop_message(memory::FrameRing& frames, const Frame* envelope, Message& mess
 
 } // namespace
 
+bool SocketCore::receive_at_once(Message& message) noexcept
+{
+    const std::lock_guard guard(inbox_.mutex);
+    const std::size_t waiting = inbox_.messages.load(std::memory_order_relaxed);
+    if (waiting < 2 || closing_)
+    {
+        return false;
+    }
+    clear_all({&message, 1}, inbox_.returns);
+    if (!pop_message(inbox_.frames, nullptr, message))
+    {
+        return false;
+    }
+    ++inbox_.delivered;
+    inbox_.messages.store(waiting - 1, std::memory_order_relaxed);
+    return true;
+}
+
 std::size_t SocketCore::receive(std::span<Message> messages, Timeout timeout, error_code& error)
 {
     error.clear();

@@ -147,14 +147,15 @@ bool routed(const Task& task)
 
 Sample pull(const Task& task, const Announce& announce)
 {
-    Link link(task, routed(task) ? ZMQ_ROUTER : ZMQ_PULL);
+    const bool identity = routed(task);
+    Link link(task, identity ? ZMQ_ROUTER : ZMQ_PULL);
     link.bind(task, announce);
     ReceiveMeter meter;
-    link.receive(task.size, routed(task));
+    link.receive(task.size, identity);
     meter.first();
     for (std::uint64_t index = 1; index < task.count; ++index)
     {
-        link.receive(task.size, routed(task));
+        link.receive(task.size, identity);
     }
     return meter.sample(task.count);
 }

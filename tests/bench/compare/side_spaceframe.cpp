@@ -115,14 +115,16 @@ void check(const spaceframe::Message& message, const Task& task, bool identity)
 
 Sample pull(const Task& task, const Announce& announce)
 {
-    Link link(task, routed(task) ? "router" : "pull", wildcard(task), true);
+    const bool identity = routed(task);
+    const bool batches = task.call == "batch";
+    Link link(task, identity ? "router" : "pull", wildcard(task), true);
     announce(link.socket().last_endpoint());
-    std::vector<spaceframe::Message> messages(task.call == "batch" ? batch_size(task) : 1);
+    std::vector<spaceframe::Message> messages(batches ? batch_size(task) : 1);
     ReceiveMeter meter;
     for (std::uint64_t received = 0; received < task.count;)
     {
         std::size_t count = 1;
-        if (task.call == "batch")
+        if (batches)
         {
             count = link.socket().receive_batch(messages);
         }
@@ -141,7 +143,7 @@ Sample pull(const Task& task, const Announce& announce)
         }
         for (std::size_t index = 0; index < count; ++index)
         {
-            check(messages[index], task, routed(task));
+            check(messages[index], task, identity);
         }
         received += count;
     }
