@@ -211,6 +211,7 @@ void Connection::close(Failure failure)
     failure_ = std::move(failure);
     tick_timer_.reset();
     turn_timer_.reset();
+    stall_timer_.reset();
 }
 
 /// The writer is the last to use a connection that closes.

@@ -122,6 +122,9 @@ private:
     static void on_writable(void* context, sf_status status);
     void arm_read();
     void arm_write();
+    void watch_for_stall() noexcept;
+    void start_stall_timer(std::chrono::nanoseconds most);
+    void check_for_stall(std::chrono::nanoseconds most);
     void read();
     std::span<std::uint8_t> prepare_read();
     void decode(std::size_t fresh);
@@ -174,6 +177,9 @@ private:
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
     std::optional<LoopTimer> tick_timer_;
     std::optional<LoopTimer> turn_timer_;
+    std::optional<LoopTimer>
+        stall_timer_; // runs from the first time that the transport is full, now and then
+    Clock::time_point blocked_since_{};
     static constexpr std::chrono::microseconds shortest_pause{10};
     std::chrono::microseconds pause_ = shortest_pause; // before the next turn
     unsigned seen_sender_writes_ = 0;

@@ -1,6 +1,8 @@
 #include "engine/connection.hpp"
 #include "engine/poison_guard.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <new>
 #include <utility>
@@ -209,8 +211,63 @@ void Connection::arm_write()
         finish();
         return;
     }
+    blocked_since_ = Clock::now();
     write_wait_ = shared_from_this();
     transport_.stream_wait(stream_, SF_WRITABLE, &Connection::on_writable, this);
+    watch_for_stall();
+}
+
+/// The timer goes on when the transport has room again: a busy connection is full now and then, and pays one
+/// timer for many such times.
+void Connection::watch_for_stall() noexcept
+{
+    const std::chrono::nanoseconds most = stack_->description.settings.stall_timeout;
+    if (socket_->row().outbound != pattern::Outbound::fan_out || most.count() == 0 ||
+        most == manifest::infinite || stall_timer_)
+    {
+        return;
+    }
+    try
+    {
+        stall_timer_.emplace(loop_);
+        start_stall_timer(most);
+    }
+    catch (const std::bad_alloc&)
+    {
+        // The next time that the transport is full.
+        stall_timer_.reset();
+    }
+}
+
+void Connection::start_stall_timer(std::chrono::nanoseconds most)
+{
+    stall_timer_->start(blocked_since_ + most,
+                        [weak = weak_from_this(), most](const error_code& error)
+                        {
+                            const auto self = weak.lock();
+                            if (!error && self && !self->closing_)
+                            {
+                                self->check_for_stall(most);
+                            }
+                        });
+}
+
+void Connection::check_for_stall(std::chrono::nanoseconds most)
+{
+    if (!blocked_)
+    {
+        stall_timer_.reset();
+    }
+    else if (Clock::now() - blocked_since_ < most)
+    {
+        start_stall_timer(most);
+    }
+    else
+    {
+        close(make_failure(SF_TIMED_OUT, errc::timed_out,
+                           fmt::format("the peer took nothing for {} ms, although there was something for it",
+                                       std::chrono::duration_cast<std::chrono::milliseconds>(most).count())));
+    }
 }
 
 void Connection::on_writable(void* context, sf_status status)

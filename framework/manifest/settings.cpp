@@ -45,6 +45,13 @@ constexpr std::array rows{
                "pub|xpub",
                &Settings::max_subscriptions},
     SettingRow{
+        {"stall_timeout", SF_TYPE_DURATION, 0, "5s", "0s", nullptr, nullptr,
+         "How long a peer may take nothing while there is something for it; then it is disconnected; 0s "
+         "or infinite for no limit, as in ZeroMQ"},
+        Scope::endpoint,
+        "pub|xpub",
+        &Settings::stall_timeout},
+    SettingRow{
         {"identity", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
          "Identity (routing id) that is told to peers, up to 255 bytes; empty lets the peer choose one"},
         Scope::endpoint,

@@ -39,6 +39,8 @@ struct Settings
     std::uint64_t max_message_size = 0;  ///< bytes of one incoming message, all frames together; 0: no cap
     std::uint64_t max_frames = 65536;    ///< frames of one incoming message, 1 to 2^31 - 1
     std::uint64_t max_subscriptions = 0; ///< PUB, XPUB: topics of one peer; 0: no cap
+    /// PUB, XPUB: how long a peer may take nothing while there is something for it; 0 or infinite: no limit
+    std::chrono::nanoseconds stall_timeout = std::chrono::seconds(5);
     std::string identity;                ///< 0 to 255 bytes, not starting with a zero byte
     bool immediate = false;              ///< queue only for peers that are connected
     bool probe_router = false;           ///< REQ, DEALER, ROUTER: send an empty message to a new peer

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <semaphore>
 #include <span>
@@ -87,6 +88,100 @@ TEST_CASE("a subscriber that does not read loses its own messages and delays nob
         kernel.await(Event::Kind::disconnected);
         CHECK(server.ledger().dropped_peer_lost > 0);
         CHECK(server.ledger().queued == 0);
+    }
+}
+
+TEST_CASE("a subscriber that takes nothing for stall_timeout is disconnected, and told of; others are not")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("pub", "pub",
+                                                   "stall_timeout 200ms\nbind {\nendpoint tcp://127.0.0.1:*\n"
+                                                   "sndbuf 16KiB\n}") +
+                                      socket_lines("sub", "sub", "subscribe \"\"")});
+        Socket pub = kernel["pub"];
+        Socket sub = kernel["sub"];
+        sub.connect(pub.last_endpoint());
+        RawPeer stalled(pub.last_endpoint(), 16384);
+        Threads handshake;
+        handshake.start(
+            [&]
+            {
+                stalled.shake_hands("SUB", "the stalled one");
+                stalled.send(frame("\1"));
+            });
+        REQUIRE(pub.wait_for_subscribers("", 2, limit));
+        handshake.join();
+        const std::string body(1'000, 'x');
+        std::size_t sent = 0;
+        kernel.await_state(
+            [&]
+            {
+                must_send(pub, Message(std::string_view(body)));
+                ++sent;
+                must_receive(sub);
+                return pub.ledger().peers == 1;
+            },
+            "the one that stalls is gone");
+        kernel.await(
+            [](const Happenings& all)
+            {
+                return std::ranges::any_of(
+                    all,
+                    [](const Happening& happening)
+                    {
+                        return happening.kind == Event::Kind::disconnected &&
+                               happening.error == errc::timed_out &&
+                               happening.peer.starts_with("127.0.0.1:") &&
+                               happening.reason ==
+                                   "the peer took nothing for 200 ms, although there was something for it";
+                    });
+            },
+            "an event that says who, and why");
+        // The other one got everything.
+        CHECK(sub.ledger().delivered == sent);
+        CHECK(pub.ledger().dropped_peer_lost > 0);
+    }
+}
+
+TEST_CASE("a subscriber that pauses for less than stall_timeout, or without a limit, stays")
+{
+    for (const char* limit_line : {"stall_timeout 1h\n", "stall_timeout 0s\n", "stall_timeout infinite\n"})
+    {
+        CAPTURE(limit_line);
+        TestKernel kernel(
+            {.threads = 1,
+             .sockets = socket_lines("pub", "pub",
+                                     limit_line + std::string("send_hwm 5\nbind {\nendpoint "
+                                                              "tcp://127.0.0.1:*\nsndbuf 16KiB\n}"))});
+        Socket pub = kernel["pub"];
+        RawPeer pausing(pub.last_endpoint(), 16384);
+        Threads handshake;
+        handshake.start(
+            [&]
+            {
+                pausing.shake_hands("SUB");
+                pausing.send(frame("\1"));
+            });
+        REQUIRE(pub.wait_for_subscribers("", 1, limit));
+        handshake.join();
+        const std::string body(10'000, 'x');
+        kernel.await_state(
+            [&]
+            {
+                must_send(pub, Message(std::string_view(body)));
+                return pub.ledger().dropped_full > 0;
+            },
+            "its queue is full");
+        unsigned flags = 0;
+        const auto kept = pub.ledger().copies - pub.ledger().dropped_full;
+        for (std::uint64_t i = 0; i < kept; ++i)
+        {
+            REQUIRE(pausing.read_frame(flags) == body);
+        }
+        CHECK(pub.ledger().peers == 1);
     }
 }
 
