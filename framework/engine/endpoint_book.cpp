@@ -49,7 +49,7 @@ EndpointBook::Entry EndpointBook::find(std::string_view name) const noexcept
     const auto found = std::find_if(entries_.rbegin(), entries_.rend(),
                                     [&](const Entry& entry)
                                     {
-                                        return entry->name == name || entry->bound == name;
+                                        return entry->name == name || (!name.empty() && entry->bound == name);
                                     });
     return found == entries_.rend() ? nullptr : *found;
 }

@@ -222,6 +222,11 @@ bool Endpoints::settle(detail::Request& request) const
                                            ? named.get()
                                            : static_cast<const EndpointState*>(request.opening->state.get());
     request.error.clear();
+    if (phase_ == Phase::closed)
+    {
+        request.error = errc::terminated;
+        return true;
+    }
     if (state == nullptr)
     {
         request.error = errc::invalid_argument;
@@ -239,8 +244,7 @@ bool Endpoints::settle(detail::Request& request) const
         request.error = state->error;
         return true;
     default:
-        request.error = phase_ == Phase::closed ? make_error_code(errc::terminated) : error_code();
-        return phase_ == Phase::closed;
+        return false;
     }
 }
 

@@ -72,7 +72,7 @@ sf_status wait_for_permit(Permits& permits, std::uint64_t bytes, Driver& driver,
             if (ended)
             {
                 // What was posted since the end is never called.
-                return permits.settle(ticket);
+                return told() ? wait.status : permits.settle(ticket);
             }
         }
         catch (const std::bad_alloc&)

@@ -45,11 +45,32 @@ sf_status Permits::try_acquire(std::uint64_t bytes) noexcept
     return status;
 }
 
+bool Permits::too_large(std::uint64_t bytes) noexcept
+{
+    for (Budget* const budget : {own_.get(), shared_.get()})
+    {
+        const sf_status status = budget == nullptr ? sf_status{SF_WOULD_BLOCK} : budget->try_acquire(bytes);
+        if (status == SF_OK)
+        {
+            budget->release(bytes);
+        }
+        else if (status == SF_TOO_LARGE)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 sf_status Permits::wait(std::uint64_t bytes, sf_callback granted, void* context, sf_ticket& ticket) noexcept
 {
     if (own_ == nullptr || shared_ == nullptr)
     {
         return only()->wait(bytes, granted, context, ticket);
+    }
+    if (too_large(bytes))
+    {
+        return SF_TOO_LARGE;
     }
     try
     {

@@ -30,8 +30,11 @@ public:
         return own_ == nullptr && shared_ == nullptr;
     }
 
-    /// SF_OK, SF_WOULD_BLOCK, or SF_TOO_LARGE when it can never be granted.
+    /// SF_OK, SF_WOULD_BLOCK, or SF_TOO_LARGE when it can never be granted, unless that is not to be seen
+    /// while the first budget has no room.
     sf_status try_acquire(std::uint64_t bytes) noexcept;
+    /// True when so many are more than a budget ever grants.
+    bool too_large(std::uint64_t bytes) noexcept;
     /// `granted` is called later, on the budget's loop, never from here: with SF_OK, or with an error, and
     /// then nothing was granted. SF_NO_MEMORY, SF_TOO_LARGE: it is not called.
     sf_status wait(std::uint64_t bytes, sf_callback granted, void* context, sf_ticket& ticket) noexcept;

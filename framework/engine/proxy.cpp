@@ -151,6 +151,11 @@ void Pump::move()
             {
                 return;
             }
+            if (to_->permits().too_large(source.wanted_permit))
+            {
+                to_->drop_refused(errc::too_large, 1);
+                source.taken(1);
+            }
         }
         else if (error == errc::terminated)
         {

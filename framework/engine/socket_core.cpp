@@ -106,6 +106,10 @@ std::size_t SocketCore::send(Source& source, Timeout timeout, error_code& error)
     {
         error = errc::no_memory;
     }
+    if (pattern::multiplies(row_))
+    {
+        permits_->release(std::exchange(source.prepaid, 0));
+    }
     if (error && sent > 0)
     {
         write_dirty();
@@ -120,11 +124,6 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
     FrameList frames;
     Charges charges;
     bool pressed = false;
-    if (pattern::multiplies(row_))
-    {
-        // It only told that there is room: each copy takes its own.
-        permits_->release(std::exchange(source.prepaid, 0));
-    }
     while (source.remaining() > 0 && !error)
     {
         if (closing_)
@@ -172,7 +171,7 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
             {
                 try
                 {
-                    submit({frames, messages, charges, pressed}, taken, unused, error);
+                    submit({frames, messages, charges, source.prepaid, pressed}, taken, unused, error);
                 }
                 catch (const std::bad_alloc&)
                 {
@@ -205,9 +204,19 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         }
         if (wanted > 0)
         {
-            error = await_permits(wanted, patience, source);
-            permits_->release(error ? 0 : wanted);
+            error = await_permits(wanted, seen, patience, source);
+            source.prepaid = error ? 0 : wanted;
+            if (error == errc::terminated && !closing_)
+            {
+                // The receivers have changed.
+                error.clear();
+            }
             continue;
+        }
+        if (pattern::multiplies(row_))
+        {
+            // Nobody waits for a peer with a permit.
+            permits_->release(std::exchange(source.prepaid, 0));
         }
         const auto changed = [&]
         {
@@ -254,13 +263,14 @@ error_code SocketCore::acquire(std::span<const std::uint64_t> charges, std::size
         return {};
     }
     messages = 1;
-    return await_permits(charges.front(), patience, source);
+    return await_permits(charges.front(), std::nullopt, patience, source);
 }
 
-/// Takes permits for so many bytes, as patiently as the caller is.
-error_code SocketCore::await_permits(std::uint64_t bytes, Patience& patience, Source& source)
+/// Takes permits for so many bytes, as patiently as the caller is. errc::terminated when the socket is
+/// closed, or when what may let a sender go on is not what it was at `epoch`.
+error_code SocketCore::await_permits(std::uint64_t bytes, std::optional<std::uint64_t> epoch,
+                                     Patience& patience, Source& source)
 {
-    source.wanted_permit = 0;
     sf_status status = permits_->try_acquire(bytes);
     if (status == SF_WOULD_BLOCK)
     {
@@ -283,10 +293,10 @@ error_code SocketCore::await_permits(std::uint64_t bytes, Patience& patience, So
         {
             return errc::would_deadlock;
         }
-        const auto given_up = [this]
+        const auto given_up = [this, epoch]
         {
             const std::lock_guard guard(mutex_);
-            return closing_.load();
+            return closing_ || (epoch && *epoch != capacity_epoch_);
         };
         status = wait_for_permit(*permits_, bytes, driver_, changed_, given_up, patience.deadline());
     }

@@ -247,7 +247,8 @@ private:
         std::span<const sf_frame> frames;
         std::size_t messages;
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
-        bool pressed = false; ///< peers that are full have written what they could, for the first message
+        std::uint64_t& prepaid; ///< permits that the sender has for the copies of the first message
+        bool pressed = false;   ///< peers that are full have written what they could, for the first message
     };
 
     /// What the first peer's connection made of a message, for the others.
@@ -294,10 +295,11 @@ private:
     void submit_copies(const Group& group, std::size_t& taken, error_code& error);
     bool change_by_message(std::span<const Change> changes, std::span<const sf_frame> rest,
                            error_code& error);
-    bool distribute(std::span<const sf_frame> message, bool pressed, error_code& error);
+    bool distribute(std::span<const sf_frame> message, bool pressed, std::uint64_t& prepaid,
+                    error_code& error);
     void select_receivers(const sf_frame& first);
     bool relieve(bool pressed) noexcept;
-    error_code acquire_copies(std::uint64_t charge);
+    error_code acquire_copies(std::uint64_t charge, std::uint64_t& prepaid);
     void copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                  Encoded& encoded) noexcept;
     void welcome(Peer& peer) noexcept;
@@ -318,6 +320,7 @@ private:
     void sort_changes(std::span<const sf_frame> message, std::vector<Change>& changes, FrameList& rest) const;
     static Change make_change(std::string_view topic, bool cancel);
     void tell_peers(std::span<const Change> changes);
+    bool cancel_before(std::string_view topic, std::span<const Change> later) noexcept;
     void tell_peer(Peer& peer, const Change& change) noexcept;
     void tell_all_subscriptions(Peer& peer);
     std::size_t admit_wanted(Peer& peer, std::span<const sf_frame> frames) noexcept;
@@ -345,7 +348,8 @@ private:
     void append_charges(std::span<const sf_frame> frames, Charges& charges) const;
     error_code acquire(std::span<const std::uint64_t> charges, std::size_t& messages, Patience& patience,
                        Source& source);
-    error_code await_permits(std::uint64_t bytes, Patience& patience, Source& source);
+    error_code await_permits(std::uint64_t bytes, std::optional<std::uint64_t> epoch, Patience& patience,
+                             Source& source);
     void write_dirty();
     void postpone_writes(DutyList& duties) noexcept;
     std::size_t count_unwritten() const noexcept;

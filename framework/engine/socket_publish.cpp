@@ -64,7 +64,8 @@ void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_cod
         }
         const std::span<const sf_frame> data = changes.empty() ? message : std::span<const sf_frame>(rest);
         // What has changed subscriptions already cannot be tried again.
-        if (!data.empty() && !distribute(data, std::exchange(pressed, false) || !changes.empty(), error))
+        if (!data.empty() &&
+            !distribute(data, std::exchange(pressed, false) || !changes.empty(), group.prepaid, error))
         {
             return;
         }
@@ -77,19 +78,10 @@ void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_cod
 bool SocketCore::change_by_message(std::span<const Change> changes, std::span<const sf_frame> rest,
                                    error_code& error)
 {
-    if (!rest.empty() && !permits_->unlimited())
+    if (!rest.empty() && permits_->too_large(charge_of(rest)))
     {
-        const std::uint64_t charge = charge_of(rest);
-        const sf_status status = permits_->try_acquire(charge);
-        if (status == SF_TOO_LARGE)
-        {
-            error = errc::too_large;
-            return false;
-        }
-        if (status == SF_OK)
-        {
-            permits_->release(charge);
-        }
+        error = errc::too_large;
+        return false;
     }
     receivers_.reserve(peers_.size());
     tell_peers(changes);
@@ -97,7 +89,8 @@ bool SocketCore::change_by_message(std::span<const Change> changes, std::span<co
 }
 
 /// False when the message was not taken: it has to wait, or `error` says why it cannot be sent.
-bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, error_code& error)
+bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, std::uint64_t& prepaid,
+                            error_code& error)
 {
     receivers_.clear();
     select_receivers(message.front());
@@ -108,7 +101,7 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, err
     const std::uint64_t charge = counts_charges_ ? charge_of(message) : 0;
     if (description_.settings.xpub_nodrop)
     {
-        error = acquire_copies(charge);
+        error = acquire_copies(charge, prepaid);
         if (error)
         {
             error = error == errc::would_block ? error_code() : error;
@@ -196,17 +189,21 @@ bool SocketCore::relieve(bool pressed) noexcept
     return go_on;
 }
 
-/// Permits for a copy for each receiver, or none; senders wait for so many then.
-error_code SocketCore::acquire_copies(std::uint64_t charge)
+/// Permits for a copy for each receiver, or none; senders wait for so many then, and come with them.
+error_code SocketCore::acquire_copies(std::uint64_t charge, std::uint64_t& prepaid)
 {
-    if (permits_->unlimited() || receivers_.empty())
+    const std::uint64_t wanted = charge * receivers_.size();
+    const std::uint64_t paid = std::exchange(prepaid, 0);
+    if (paid >= wanted)
     {
+        permits_->release(paid - wanted);
         return {};
     }
-    const sf_status status = permits_->try_acquire(charge * receivers_.size());
+    permits_->release(paid);
+    const sf_status status = permits_->try_acquire(wanted);
     if (status == SF_WOULD_BLOCK)
     {
-        wanted_copies_ = charge * receivers_.size();
+        wanted_copies_ = wanted;
         for (const auto& peer : peers_)
         {
             if (peer && peer->pending() > 0)

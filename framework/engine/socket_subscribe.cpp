@@ -113,9 +113,10 @@ void SocketCore::tell_peers(std::span<const Change> changes)
             throw;
         }
     }
-    for (const Change& change : changes)
+    for (std::size_t i = 0; i < changes.size(); ++i)
     {
-        if (change.cancel && !subscriber_->cancel(change.topic))
+        const Change& change = changes[i];
+        if (change.cancel && !cancel_before(change.topic, changes.subspan(i + 1)))
         {
             continue;
         }
@@ -128,6 +129,23 @@ void SocketCore::tell_peers(std::span<const Change> changes)
             }
         }
     }
+}
+
+/// Cancels, while the subscriptions that `later` asks for count already. True when the last one before those
+/// ends: peers are to be told.
+bool SocketCore::cancel_before(std::string_view topic, std::span<const Change> later) noexcept
+{
+    const auto coming = std::ranges::count_if(later,
+                                              [topic](const Change& change)
+                                              {
+                                                  return !change.cancel && change.topic == topic;
+                                              });
+    const std::size_t held = subscriber_->count(topic) - static_cast<std::size_t>(coming);
+    if (held > 0)
+    {
+        subscriber_->cancel(topic);
+    }
+    return held == 1;
 }
 
 /// There is room in the peer's queue.

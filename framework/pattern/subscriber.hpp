@@ -31,6 +31,12 @@ public:
         return topics_.remove(topic, self).topic;
     }
 
+    /// Subscriptions to this very topic.
+    std::size_t count(std::string_view topic) const noexcept
+    {
+        return topics_.count(topic, self);
+    }
+
     bool wants(std::string_view text) const noexcept
     {
         return topics_.matches(text) != inverted_;

@@ -239,6 +239,17 @@ TopicIndex::Change TopicIndex::remove(std::string_view topic, std::uint32_t subs
     return {true, last};
 }
 
+std::size_t TopicIndex::count(std::string_view topic, std::uint32_t subscriber) const noexcept
+{
+    Node* const node = find(topic);
+    if (node == nullptr)
+    {
+        return 0;
+    }
+    const auto entry = entry_of(*node, subscriber);
+    return entry == node->entries.end() || entry->subscriber != subscriber ? 0 : entry->count;
+}
+
 bool TopicIndex::remove_any(std::uint32_t subscriber, std::string& topic, bool& last)
 {
     if (topics_of(subscriber) == 0)

@@ -43,6 +43,9 @@ public:
     /// Nothing happens where there is no such subscription.
     Change remove(std::string_view topic, std::uint32_t subscriber) noexcept;
 
+    /// How often the subscriber has subscribed to the topic; at most 1 where that is not counted.
+    std::size_t count(std::string_view topic, std::uint32_t subscriber) const noexcept;
+
     /// Takes one topic of the subscriber away, whatever its count. False when there was none left. `topic`
     /// receives it, and `last` whether nobody else has it. Throws std::bad_alloc, and has done nothing then.
     bool remove_any(std::uint32_t subscriber, std::string& topic, bool& last);

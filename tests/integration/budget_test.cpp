@@ -159,6 +159,68 @@ TEST_CASE("what a socket holds of the kernel's budget the others wait for, also 
     }
 }
 
+TEST_CASE("senders that share a budget all get on, also those that need permits for several copies")
+{
+    constexpr int messages = 60;
+    TestKernel kernel(
+        {.threads = 2,
+         .kernel = "backpressure small\n",
+         .sockets =
+             socket_lines("one", "xpub", "xpub_nodrop true\nbackpressure small\nbind tcp://127.0.0.1:*") +
+             socket_lines("two", "xpub", "xpub_nodrop true\nbind tcp://127.0.0.1:*") +
+             socket_lines("three", "push", "bind tcp://127.0.0.1:*") +
+             socket_lines("sub1", "sub", "subscribe \"\"") + socket_lines("sub2", "sub", "subscribe \"\"") +
+             socket_lines("pull", "pull"),
+         .more = policies});
+    const std::array<std::pair<const char*, std::vector<const char*>>, 3> senders{
+        {{"one", {"sub1", "sub2"}}, {"two", {"sub1", "sub2"}}, {"three", {"pull"}}}};
+    Threads work;
+    for (const auto& sender : senders)
+    {
+        Socket out = kernel[sender.first];
+        for (const char* const receiver : sender.second)
+        {
+            kernel[receiver].connect(out.last_endpoint());
+        }
+        REQUIRE(out.wait_for_peers(sender.second.size(), limit));
+        REQUIRE((out.pattern() == "push" || out.wait_for_subscribers("", 2, limit)));
+    }
+    for (const auto& sender : senders)
+    {
+        for (int thread = 0; thread < 2; ++thread)
+        {
+            work.start(
+                [out = kernel[sender.first]]() mutable
+                {
+                    for (int i = 0; i < messages; ++i)
+                    {
+                        must_send(out, Message(std::string_view(large)));
+                    }
+                });
+        }
+    }
+    for (const char* const receiver : {"sub1", "sub2", "pull"})
+    {
+        work.start(
+            [in = kernel[receiver], receiver]() mutable
+            {
+                for (int i = 0; i < (receiver == std::string_view("pull") ? 2 : 4) * messages; ++i)
+                {
+                    CHECK(must_receive(in).byte_size() == large.size());
+                }
+            });
+    }
+    work.join();
+    kernel.await_state(
+        [&]
+        {
+            return kernel->budget().used == 0;
+        },
+        "the budget is whole again");
+    CHECK(kernel["one"].budget().used == 0);
+    CHECK(kernel->budget().waited > 0);
+}
+
 TEST_CASE("permits of messages that die with their peer come back")
 {
     for (const char* type : {"router", "push", "dealer"})

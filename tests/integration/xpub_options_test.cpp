@@ -439,3 +439,36 @@ TEST_CASE("a message that subscribes and is refused has changed nothing, so that
         CHECK(server.ledger().arrived == 4);
     }
 }
+
+TEST_CASE("the changes of one message of an XSUB count in their order")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = xpub() + socket_lines("xsub", "xsub")});
+        Socket server = kernel["xpub"];
+        Socket xsub = kernel["xsub"];
+        xsub.connect(server.last_endpoint());
+        REQUIRE(server.wait_for_peers(1, limit));
+        // Nothing to cancel yet.
+        must_send(xsub, Message{off("A"), on("A")});
+        CHECK(text_of(must_receive(server)) == on("A"));
+        CHECK(xsub.topics_count() == 1);
+        // One ends, another begins, and a third.
+        must_send(xsub, Message{off("A"), on("A"), on("A"), off("B"), on("B"), off("B")});
+        must_send(xsub, Message{on("end")});
+        CHECK(server.wait_for_subscribers("end", 1, limit));
+        CHECK(xsub.topics_count() == 2);
+        CHECK(server.topics_count() == 2);
+        must_send(xsub, Message{off("A")});
+        CHECK(xsub.topics_count() == 2);
+        must_send(xsub, Message{off("A"), off("end")});
+        CHECK(xsub.topics_count() == 0);
+        kernel.await_state(
+            [&]
+            {
+                return server.topics_count() == 0;
+            },
+            "nobody wants anything");
+    }
+}
