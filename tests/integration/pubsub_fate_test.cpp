@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <semaphore>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace
@@ -144,6 +146,58 @@ TEST_CASE("a subscriber that takes nothing for stall_timeout is disconnected, an
         CHECK(sub.ledger().delivered == sent);
         CHECK(pub.ledger().dropped_peer_lost > 0);
     }
+}
+
+TEST_CASE("a subscriber is not blamed for the time in which nobody drove")
+{
+    TestKernel kernel({.threads = 0,
+                       .sockets = socket_lines("pub", "pub",
+                                               "stall_timeout 300ms\nsend_hwm 5\nbind {\nendpoint "
+                                               "tcp://127.0.0.1:*\nsndbuf 16KiB\n}")});
+    Socket pub = kernel["pub"];
+    RawPeer reader(pub.last_endpoint(), 16384);
+    Threads peer;
+    peer.start(
+        [&]
+        {
+            reader.shake_hands("SUB");
+            reader.send(frame("\1"));
+        });
+    REQUIRE(pub.wait_for_subscribers("", 1, limit));
+    peer.join();
+    const std::string body(10'000, 'x');
+    while (pub.ledger().dropped_full == 0)
+    {
+        must_send(pub, Message(std::string_view(body)));
+    }
+    // It reads all there is while time passes and nobody drives.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+    unsigned flags = 0;
+    std::uint64_t read = 0;
+    for (; read < pub.ledger().written; ++read)
+    {
+        REQUIRE(reader.read_frame(flags) == body);
+    }
+    while (std::chrono::steady_clock::now() < end)
+    {
+        std::this_thread::yield();
+    }
+    peer.start(
+        [&, kept = pub.ledger().copies - pub.ledger().dropped_full]
+        {
+            for (; read < kept; ++read)
+            {
+                REQUIRE(reader.read_frame(flags) == body);
+            }
+        });
+    kernel.await_state(
+        [&]
+        {
+            return pub.ledger().queued == 0;
+        },
+        "the rest is written");
+    peer.join();
+    CHECK(pub.ledger().peers == 1);
 }
 
 TEST_CASE("a subscriber that pauses for less than stall_timeout, or without a limit, stays")
