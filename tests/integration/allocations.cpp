@@ -48,7 +48,9 @@ std::size_t allocations_here() noexcept
 
 #ifndef SPACEFRAME_TEST_SANITIZED
 
-// Definitions in the program stand for those of its shared libraries, too. Operator new comes here as well.
+// Definitions in the program stand for those of its shared libraries, too, if they can be seen from there: clang hides
+// them otherwise. Operator new comes here as well.
+#pragma GCC visibility push(default)
 extern "C"
 {
 // NOLINTBEGIN: what glibc itself calls them
@@ -89,6 +91,7 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexc
     return *memory == nullptr ? ENOMEM : 0;
 }
 }
+#pragma GCC visibility pop
 
 // Whatever standard library is there, its operator new is seen.
 
