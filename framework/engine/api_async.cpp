@@ -34,8 +34,8 @@ bool try_request(const Socket& socket, Request& request) noexcept
         }
         else if (request.opening != nullptr)
         {
-            request.opening->state =
-                SocketAccess::endpoints(socket).begin_open(request.opening->bind, request.topic);
+            request.opening->state = SocketAccess::endpoints(socket).begin_open(
+                request.opening->bind, request.topic, request.opening->options);
         }
     }
     catch (const std::bad_alloc&)

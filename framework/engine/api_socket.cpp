@@ -83,20 +83,40 @@ std::string_view Socket::pattern() const noexcept
 
 std::string Socket::bind(std::string_view endpoint)
 {
-    return endpoints_->open(true, endpoint);
+    return bind(endpoint, std::vector<Option>());
 }
 
 std::string Socket::connect(std::string_view endpoint)
 {
-    return endpoints_->open(false, endpoint);
+    return connect(endpoint, std::vector<Option>());
 }
 
 std::string Socket::bind(std::string_view endpoint, error_code& error)
 {
+    return bind(endpoint, {}, error);
+}
+
+std::string Socket::connect(std::string_view endpoint, error_code& error)
+{
+    return connect(endpoint, {}, error);
+}
+
+std::string Socket::bind(std::string_view endpoint, const std::vector<Option>& options)
+{
+    return endpoints_->open(true, endpoint, options);
+}
+
+std::string Socket::connect(std::string_view endpoint, const std::vector<Option>& options)
+{
+    return endpoints_->open(false, endpoint, options);
+}
+
+std::string Socket::bind(std::string_view endpoint, const std::vector<Option>& options, error_code& error)
+{
     try
     {
         error.clear();
-        return bind(endpoint);
+        return bind(endpoint, options);
     }
     catch (const boost::system::system_error& problem)
     {
@@ -105,12 +125,12 @@ std::string Socket::bind(std::string_view endpoint, error_code& error)
     }
 }
 
-std::string Socket::connect(std::string_view endpoint, error_code& error)
+std::string Socket::connect(std::string_view endpoint, const std::vector<Option>& options, error_code& error)
 {
     try
     {
         error.clear();
-        return connect(endpoint);
+        return connect(endpoint, options);
     }
     catch (const boost::system::system_error& problem)
     {

@@ -79,17 +79,18 @@ std::string Endpoints::open(manifest::Endpoint endpoint)
     return listener->endpoint();
 }
 
-std::string Endpoints::open(bool bind, std::string_view uri)
+std::string Endpoints::open(bool bind, std::string_view uri, const std::vector<Option>& overrides)
 {
-    return open(describe(bind, uri));
+    return open(describe(bind, uri, overrides));
 }
 
-manifest::Endpoint Endpoints::describe(bool bind, std::string_view uri) const
+manifest::Endpoint Endpoints::describe(bool bind, std::string_view uri,
+                                       const std::vector<Option>& overrides) const
 {
     const manifest::SocketDescription& description = socket_->description();
     try
     {
-        return manifest::make_endpoint(description, reporter_.host().registry(), bind, uri);
+        return manifest::make_endpoint(description, reporter_.host().registry(), bind, uri, overrides);
     }
     catch (const std::invalid_argument& problem)
     {
@@ -98,9 +99,10 @@ manifest::Endpoint Endpoints::describe(bool bind, std::string_view uri) const
     }
 }
 
-EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri)
+EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
+                                          const std::vector<Option>& overrides)
 {
-    auto stack = std::make_shared<Stack>(describe(bind, uri), reporter_);
+    auto stack = std::make_shared<Stack>(describe(bind, uri, overrides), reporter_);
     EndpointBook::Entry entry;
     if (!bind)
     {

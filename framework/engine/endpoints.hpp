@@ -37,11 +37,11 @@ public:
     void start();
     /// Opens an endpoint. Returns it as bound, or as given. Throws boost::system::system_error.
     std::string open(manifest::Endpoint endpoint);
-    /// The same for an endpoint that a host gives in code.
-    std::string open(bool bind, std::string_view uri);
+    /// The same for an endpoint that a host gives in code, with options that count for it alone.
+    std::string open(bool bind, std::string_view uri, const std::vector<Option>& overrides);
     /// Begins to open an endpoint, and waits for no loop. Throws boost::system::system_error when that cannot
     /// be begun; what comes of it is in the result, for settle().
-    EndpointBook::Entry begin_open(bool bind, std::string_view uri);
+    EndpointBook::Entry begin_open(bool bind, std::string_view uri, const std::vector<Option>& overrides);
     /// True when it is settled whether the endpoint that is asked for is ready: no error, it is. Of one that
     /// is bound it tells where.
     bool settle(detail::Request& request) const;
@@ -67,7 +67,7 @@ public:
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
 
 private:
-    manifest::Endpoint describe(bool bind, std::string_view uri) const;
+    manifest::Endpoint describe(bool bind, std::string_view uri, const std::vector<Option>& overrides) const;
     std::shared_ptr<Listener> add_listener(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
     std::shared_ptr<Dialer> add_dialer(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
     void open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry);

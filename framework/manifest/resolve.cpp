@@ -1,16 +1,84 @@
 #include "resolve.hpp"
 
 #include "endpoint.hpp"
+#include "options.hpp"
+#include "problems.hpp"
 #include "roles.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
 
 namespace spaceframe::manifest
 {
+namespace
+{
+
+// Of these the engine has to know before the first endpoint opens, or what becomes of them is a policy.
+constexpr std::array of_the_socket{"send_hwm_bytes", "reconnect_ivl", "reconnect_ivl_max"};
+
+bool is_of_an_endpoint(const SettingRow* row)
+{
+    return row != nullptr && row->scope == Scope::endpoint &&
+           std::find(of_the_socket.begin(), of_the_socket.end(), std::string_view(row->option.key)) ==
+               of_the_socket.end();
+}
+
+/// Throws std::invalid_argument.
+void override_options(Endpoint& endpoint, const SocketDescription& socket,
+                      const plugin_host::Registry& registry, const std::vector<Option>& overrides)
+{
+    Problems problems("");
+    Description unused;
+    const Context context{problems, unused, registry};
+    RolesInPlay roles;
+    roles.add(endpoint.transport.role);
+    roles.add(endpoint.protocol.role);
+    std::vector<std::string> known;
+    roles.append_keys(known);
+    for (const SettingRow& row : setting_rows())
+    {
+        if (is_of_an_endpoint(&row) && applies_to(row, socket.pattern))
+        {
+            known.emplace_back(row.option.key);
+        }
+    }
+    std::vector<GivenOption> given;
+    for (const Option& option : overrides)
+    {
+        const std::string path = (endpoint.bind ? "bind." : "connect.") + option.key;
+        if (std::ranges::find(given, option.key, &GivenOption::key) != given.end())
+        {
+            problems.error(0, path, "given twice, expected once");
+            continue;
+        }
+        given.push_back({option.key, option.value.text(), 0});
+        const SettingRow* row = find_setting(option.key);
+        const bool is_setting = is_of_an_endpoint(row);
+        if (is_setting)
+        {
+            check_setting(context, *row, given.back(), path, socket.pattern, endpoint.settings);
+        }
+        if (!roles.check(context, given.back(), path) && !is_setting)
+        {
+            report_stray_option(context, given.back(), path, known);
+        }
+    }
+    if (problems.failed())
+    {
+        throw std::invalid_argument(fmt::format("{}", fmt::join(problems.errors(), "; ")));
+    }
+    endpoint.transport = use_role(*endpoint.transport.role, socket.given, given);
+    endpoint.protocol = use_role(*endpoint.protocol.role, socket.given, given);
+}
+
+} // namespace
 
 Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Registry& registry, bool bind,
-                       std::string_view uri)
+                       std::string_view uri, const std::vector<Option>& overrides)
 {
     std::string problem;
     const auto parsed = parse_uri(uri, problem);
@@ -32,6 +100,10 @@ Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Regis
     }
     endpoint.settings = socket.settings;
     endpoint.position = "code";
+    if (!overrides.empty())
+    {
+        override_options(endpoint, socket, registry, overrides);
+    }
     return endpoint;
 }
 

@@ -2,15 +2,20 @@
 
 #include "description.hpp"
 
+#include <spaceframe/option_value.hpp>
+
 #include <string_view>
+#include <vector>
 
 namespace spaceframe::manifest
 {
 
-/// An endpoint that the host adds in code: as if the manifest had `bind URI` or `connect URI` at the socket.
-/// Throws std::invalid_argument with a sentence when the URI cannot be parsed or no plug-in serves it. Any
-/// thread.
+/// An endpoint that the host adds in code: as if the manifest had `bind URI` or `connect URI` at the socket,
+/// with `overrides` in its block: options of the kernel for endpoints, of the transport and of the protocol.
+/// The reconnect policy, and what the engine has to know of before it starts, are the socket's. Throws
+/// std::invalid_argument with a sentence when the URI cannot be parsed, no plug-in serves it, or an option is
+/// wrong. Any thread.
 Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Registry& registry, bool bind,
-                       std::string_view uri);
+                       std::string_view uri, const std::vector<Option>& overrides = {});
 
 } // namespace spaceframe::manifest

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <unistd.h>
 
@@ -92,6 +93,43 @@ TEST_CASE("async_bind tells where it listens, async_connect that the peer is the
         CHECK(kernel["push"].ledger().peers == 1);
         CHECK(kernel["push"].wait_for_endpoint(bind.bound, no_wait));
         CHECK(kernel["pull"].wait_for_endpoint("tcp://127.0.0.1:*", no_wait));
+    }
+}
+
+TEST_CASE("async_bind and async_connect take options of the endpoint, and refuse those that are none")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("router", "router", "router_mandatory true") +
+                                      socket_lines("dealer", "dealer")});
+        Outcome bind;
+        async_bind(kernel["dealer"], "tcp://127.0.0.1:*", {{"backlog", 3}}, bind.handler());
+        bind.await(kernel);
+        CHECK_FALSE(bind.error);
+        Outcome connect;
+        async_connect(kernel["router"], bind.bound, {{"connect_routing_id", "worker"}}, connect.handler());
+        connect.await(kernel);
+        CHECK_FALSE(connect.error);
+        Socket router = kernel["router"];
+        Socket dealer = kernel["dealer"];
+        must_send(router, Message{"worker", "task"});
+        CHECK(text_of(must_receive(dealer)) == "task");
+
+        const std::string unused = unused_endpoint();
+        Outcome unknown;
+        async_bind(kernel["dealer"], unused, {{"backlogg", 3}}, unknown.handler());
+        unknown.await(kernel);
+        CHECK(unknown.error == errc::invalid_argument);
+        Outcome wrong;
+        async_connect(kernel["router"], unused, {{"send_hwm", "many"}}, wrong.handler());
+        wrong.await(kernel);
+        CHECK(wrong.error == errc::invalid_argument);
+        CHECK(dealer.bound() == std::vector{bind.bound});
+        error_code error;
+        CHECK_FALSE(router.wait_for_endpoint(unused, limit, error));
+        CHECK(error == errc::invalid_argument);
     }
 }
 

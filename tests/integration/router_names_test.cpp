@@ -2,12 +2,14 @@
 #include "raw_peer.hpp"
 #include "test_kernel.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace
@@ -155,5 +157,67 @@ TEST_CASE(
         REQUIRE(router.wait_for_peers(3, limit));
         talk({"a", "c", "heir"}, "b");
         CHECK(router.ledger().dropped_peer_lost == 0);
+    }
+}
+
+TEST_CASE("each connect of a ROUTER can name its peer, and take other options of an endpoint")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("router", "router", "router_mandatory true") +
+                                      socket_lines("first", "dealer", "bind tcp://127.0.0.1:*") +
+                                      socket_lines("second", "dealer", "bind tcp://127.0.0.1:*")});
+        Socket router = kernel["router"];
+        router.connect(kernel["first"].last_endpoint(), {{"connect_routing_id", "one"}});
+        router.connect(kernel["second"].last_endpoint(),
+                       {{"connect_routing_id", "two"}, {"send_hwm", 5}, {"tcp_nodelay", true}});
+        for (const std::string name : {"one", "two", "one"})
+        {
+            must_send(router, Message{name, "to " + name});
+        }
+        Socket first = kernel["first"];
+        Socket second = kernel["second"];
+        for (const auto& [server, name] : {std::pair(&first, "one"), {&second, "two"}, {&first, "one"}})
+        {
+            Message request = must_receive(*server);
+            CHECK(text_of(request) == "to " + std::string(name));
+            must_send(*server, std::move(request));
+            const Message reply = must_receive(router);
+            CHECK(text_of(reply) == name);
+        }
+        const std::vector<std::pair<std::vector<Option>, std::string>> wrong{
+            {{{"connect_routing_id", std::string(256, 'x')}}, "connect.connect_routing_id: found 256 bytes"},
+            {{{"send_hwm", "many"}}, "connect.send_hwm: found \"many\""},
+            {{{"sent_hwm", 1}}, "send_hwm"},
+            {{{"xpub_verbose", true}}, "whole socket"},
+            {{{"max_subscriptions", 1}}, "means nothing to the pattern"},
+            {{{"reconnect_ivl", "1ms"}}, "whole socket"},
+            {{{"tcp_nodelay", "perhaps"}}, "connect.tcp_nodelay"},
+            {{{"send_hwm_bytes", 1}}, "whole socket"},
+            {{{"send_hwm", 1}, {"send_hwm", 2}}, "connect.send_hwm: given twice"},
+            {{{"recv_hwm", -1}, {"tcp_nodelay", 7}}, "connect.tcp_nodelay"},
+        };
+        for (const auto& each : wrong)
+        {
+            const auto& options = each.first;
+            const auto& text = each.second;
+            CAPTURE(text);
+            error_code error;
+            router.connect(first.last_endpoint(), options, error);
+            CHECK(error == errc::invalid_argument);
+            try
+            {
+                router.connect(first.last_endpoint(), options);
+                FAIL("taken");
+            }
+            catch (const boost::system::system_error& problem)
+            {
+                CAPTURE(problem.what());
+                CHECK(std::string(problem.what()).find(text) != std::string::npos);
+            }
+        }
+        CHECK(router.ledger().peers == 2);
     }
 }

@@ -101,21 +101,38 @@ auto async_wait_for_endpoint(const Socket& socket, std::string_view endpoint, To
 
 /// Binds as Socket::bind() does, and waits for no loop meanwhile: also where the thread must not. A
 /// cancellation ends the wait alone. Handler: void(error_code, std::string), with the endpoint as bound.
+///
+/// `options` count for this endpoint alone, as those of Socket::bind() do.
+template <class Token>
+auto async_bind(const Socket& socket, std::string_view endpoint, std::vector<Option> options, Token&& token)
+{
+    return detail::initiate(socket, detail::Bind{{std::string(endpoint), {true, std::move(options)}}},
+                            std::forward<Token>(token));
+}
+
 template <class Token>
 auto async_bind(const Socket& socket, std::string_view endpoint, Token&& token)
 {
-    return detail::initiate(socket, detail::Bind{{std::string(endpoint), {true}}},
-                            std::forward<Token>(token));
+    return async_bind(socket, endpoint, {}, std::forward<Token>(token));
 }
 
 /// Begins to connect as Socket::connect() does, and waits until the handshake with the peer is complete for
 /// the first time. Fails when the reconnect policy gives up. A cancellation ends the wait alone: the socket
 /// goes on dialling. Handler: void(error_code).
+///
+/// `options` count for this endpoint alone, as those of Socket::connect() do.
+template <class Token>
+auto async_connect(const Socket& socket, std::string_view endpoint, std::vector<Option> options,
+                   Token&& token)
+{
+    return detail::initiate(socket, detail::Connect{{std::string(endpoint), {false, std::move(options)}}},
+                            std::forward<Token>(token));
+}
+
 template <class Token>
 auto async_connect(const Socket& socket, std::string_view endpoint, Token&& token)
 {
-    return detail::initiate(socket, detail::Connect{{std::string(endpoint), {false}}},
-                            std::forward<Token>(token));
+    return async_connect(socket, endpoint, {}, std::forward<Token>(token));
 }
 
 /// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers. Handler:

@@ -4,6 +4,7 @@
 #include <spaceframe/error.hpp>
 #include <spaceframe/ledger.hpp>
 #include <spaceframe/message.hpp>
+#include <spaceframe/option_value.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -78,6 +79,22 @@ public:
     std::string connect(std::string_view endpoint);
     std::string bind(std::string_view endpoint, error_code& error);
     std::string connect(std::string_view endpoint, error_code& error);
+    /// The same with options that count for this endpoint alone, as in the block of a manifest's `bind` or
+    /// `connect`, and win over the socket's:
+    ///
+    ///     router.connect("tcp://worker:5555", {{"connect_routing_id", "worker"}});
+    ///     pull.bind("tcp://0.0.0.0:5556", {{"recv_hwm", 100}, {"backlog", 16}, {"heartbeat_ivl", 2s}});
+    ///
+    /// Which there are, with their ranges and defaults: docs/manifest.md, those that may stand at an
+    /// endpoint; `spaceframe plugins --options` prints those of the transport and of the protocol. Left to
+    /// the socket are `reconnect_ivl`, `reconnect_ivl_max`, `send_hwm_bytes`, and which protocol and policies
+    /// are used. errc::invalid_argument for an option that is unknown, given twice, of a wrong value or not
+    /// an endpoint's; the exception's text names each with what was found and what was expected, as for a
+    /// manifest. Nothing was opened then.
+    std::string bind(std::string_view endpoint, const std::vector<Option>& options);
+    std::string connect(std::string_view endpoint, const std::vector<Option>& options);
+    std::string bind(std::string_view endpoint, const std::vector<Option>& options, error_code& error);
+    std::string connect(std::string_view endpoint, const std::vector<Option>& options, error_code& error);
     /// What is bound, in order, with wildcards resolved.
     std::vector<std::string> bound() const;
     /// The endpoint bound last (ZMQ_LAST_ENDPOINT); empty when none is.

@@ -3,6 +3,7 @@
 #include <spaceframe/config.hpp>
 #include <spaceframe/error.hpp>
 #include <spaceframe/message.hpp>
+#include <spaceframe/option_value.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace spaceframe
 {
@@ -28,6 +30,7 @@ namespace spaceframe::detail
 struct Opening
 {
     bool bind;
+    std::vector<Option> options = {}; ///< for it alone
     std::shared_ptr<void> state = {}; ///< the kernel's, as soon as it is being opened
     std::string bound = {};           ///< as it listens, in the end
 };
