@@ -5,15 +5,11 @@
 
 namespace spaceframe::reconnect
 {
-namespace
-{
 
 Jitter make_jitter(const plugin::Options& options)
 {
     return Jitter(options.percent("jitter"), static_cast<std::uint64_t>(options.integer("seed")));
 }
-
-} // namespace
 
 FixedSchedule::FixedSchedule(std::chrono::nanoseconds interval, Jitter jitter) noexcept
     : interval_(interval)
@@ -29,23 +25,34 @@ Delay FixedSchedule::next_delay(std::uint32_t, const sf_failure&) noexcept
     return jitter_.spread(interval_);
 }
 
-ExponentialSchedule::ExponentialSchedule(std::chrono::nanoseconds initial, std::chrono::nanoseconds max,
-                                         double factor, Jitter jitter) noexcept
+Growth::Growth(std::chrono::nanoseconds initial, std::chrono::nanoseconds max, double factor) noexcept
     : initial_(initial)
     , max_(std::max(initial, max))
     , factor_(factor)
+{}
+
+Growth::Growth(const plugin::Options& options)
+    : Growth(options.duration("initial"), options.duration("max"), options.real("factor"))
+{}
+
+std::chrono::duration<double, std::nano> Growth::delay(std::uint32_t attempt) const noexcept
+{
+    const double steps = attempt > 0 ? static_cast<double>(attempt - 1) : 0.0;
+    return std::min(initial_ * std::pow(factor_, steps), max_);
+}
+
+ExponentialSchedule::ExponentialSchedule(Growth growth, Jitter jitter) noexcept
+    : growth_(growth)
     , jitter_(jitter)
 {}
 
 ExponentialSchedule::ExponentialSchedule(const plugin::Options& options)
-    : ExponentialSchedule(options.duration("initial"), options.duration("max"), options.real("factor"),
-                          make_jitter(options))
+    : ExponentialSchedule(Growth(options), make_jitter(options))
 {}
 
 Delay ExponentialSchedule::next_delay(std::uint32_t attempt, const sf_failure&) noexcept
 {
-    const double steps = attempt > 0 ? static_cast<double>(attempt - 1) : 0.0;
-    return jitter_.spread(std::min(initial_ * std::pow(factor_, steps), max_));
+    return jitter_.spread(growth_.delay(attempt));
 }
 
 } // namespace spaceframe::reconnect

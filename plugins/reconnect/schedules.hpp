@@ -8,13 +8,17 @@
 #include <cstdint>
 #include <optional>
 
-// The schedules by which endpoints that dial are dialled again (ReconnectState). None of them reads a clock
-// or holds a timer: they say how long to wait before the next attempt. Attempts count from 1 since the last
-// completed handshake, so that nothing is left to reset here. Each belongs to one endpoint and its loop.
+// The schedules by which endpoints that dial are dialled again (ReconnectState); decorrelated.hpp and
+// breaker.hpp have more. None of them reads a clock or holds a timer: they say how long to wait before the
+// next attempt. Attempts count from 1 since the last completed handshake, so that nothing is left to reset
+// here. Each belongs to one endpoint and its loop.
 namespace spaceframe::reconnect
 {
 
 using Delay = std::optional<std::chrono::nanoseconds>;
+
+// From the options `jitter` and `seed`.
+Jitter make_jitter(const plugin::Options& options);
 
 // Never dials again.
 class NoSchedule
@@ -68,15 +72,31 @@ inline constexpr sf_option exponential_options[] = {
         .range("0", nullptr),
 };
 
-// Waits `factor` times as long each time, from `initial` up to `max`, each delay spread by the jitter: what
-// `max` limits is the delay before it is spread. As with ZeroMQ's ZMQ_RECONNECT_IVL_MAX, a `max` of 0, or any
-// that is smaller than `initial`, means that the delay does not grow.
-class ExponentialSchedule
+// Delays that are `factor` times as long each time, from `initial` up to `max`. As with ZeroMQ's
+// ZMQ_RECONNECT_IVL_MAX, a `max` of 0, or any that is smaller than `initial`, means that they do not grow.
+class Growth
 {
 public:
     // `initial`, `max`: at most a day. `factor`: 1 or more.
-    ExponentialSchedule(std::chrono::nanoseconds initial, std::chrono::nanoseconds max, double factor,
-                        Jitter jitter) noexcept;
+    Growth(std::chrono::nanoseconds initial, std::chrono::nanoseconds max, double factor) noexcept;
+
+    // From the options `initial`, `max` and `factor`.
+    explicit Growth(const plugin::Options& options);
+
+    std::chrono::duration<double, std::nano> delay(std::uint32_t attempt) const noexcept;
+
+private:
+    std::chrono::duration<double, std::nano> initial_;
+    std::chrono::duration<double, std::nano> max_;
+    double factor_;
+};
+
+// Waits as `Growth` says, each delay spread by the jitter: what `max` limits is the delay before it is
+// spread.
+class ExponentialSchedule
+{
+public:
+    ExponentialSchedule(Growth growth, Jitter jitter) noexcept;
 
     // From the options of `exponential_options`.
     explicit ExponentialSchedule(const plugin::Options& options);
@@ -84,9 +104,7 @@ public:
     Delay next_delay(std::uint32_t attempt, const sf_failure& last) noexcept;
 
 private:
-    std::chrono::duration<double, std::nano> initial_;
-    std::chrono::duration<double, std::nano> max_;
-    double factor_;
+    Growth growth_;
     Jitter jitter_;
 };
 

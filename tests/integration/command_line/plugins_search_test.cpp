@@ -83,8 +83,9 @@ TEST_CASE("plugins --options with a name that nobody has lists the names that th
     const auto near = run({"plugins", "--options", "exponental"});
     CAPTURE(near.err);
     CHECK(near.code == 1);
-    CHECK(contains(near.err,
-                   "is called \"exponental\", expected one of backpressure, exponential, fixed, ipc"));
+    CHECK(contains(
+        near.err,
+        "is called \"exponental\", expected one of backpressure, breaker, decorrelated, exponential"));
     CHECK(contains(near.err, "; did you mean \"exponential\"?"));
     const auto far = run({"plugins", "--options", "telephone"});
     CHECK(far.code == 1);

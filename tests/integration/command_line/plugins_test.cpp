@@ -24,9 +24,9 @@ TEST_CASE("plugins --json is an array with an object for each role")
         CHECK((role["file"].is_null() || std::filesystem::exists(role["file"].get<std::string>())));
         CHECK(role["options"].is_array());
     }
-    for (const char* name :
-         {"transport tcp", "transport ipc", "protocol zmtp", "backpressure noop", "backpressure semaphore",
-          "reconnect none", "reconnect fixed", "reconnect exponential"})
+    for (const char* name : {"transport tcp", "transport ipc", "protocol zmtp", "backpressure noop",
+                             "backpressure semaphore", "reconnect none", "reconnect fixed",
+                             "reconnect exponential", "reconnect decorrelated", "reconnect breaker"})
     {
         CAPTURE(name);
         CHECK(names.contains(name));

@@ -1,34 +1,20 @@
+#include "by_table.hpp"
 #include "schedules.hpp"
-
-#include <spaceframe/plugin/testing/fake_host.hpp>
-#include <spaceframe/plugin/testing/option_values.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
 #include <vector>
 
 using namespace spaceframe::reconnect;
+using namespace spaceframe::reconnect_test;
 using namespace std::chrono_literals;
 using spaceframe::plugin::reconnect_role;
-using spaceframe::plugin::testing::FakeHost;
-using spaceframe::plugin::testing::OptionValues;
 
 namespace
 {
-
-constexpr sf_failure refused{sizeof(sf_failure), SF_SYSTEM, 111, 0};
-
-template <class Schedule>
-std::chrono::nanoseconds delay_of(Schedule& schedule, std::uint32_t attempt)
-{
-    const Delay delay = schedule.next_delay(attempt, refused);
-    REQUIRE(delay);
-    return *delay;
-}
 
 const Jitter no_jitter(0.0, 1);
 
@@ -36,52 +22,11 @@ constexpr sf_role none = reconnect_role<NoSchedule>("none", "");
 constexpr sf_role fixed = reconnect_role<FixedSchedule, fixed_options>("fixed", "");
 constexpr sf_role exponential = reconnect_role<ExponentialSchedule, exponential_options>("exponential", "");
 
-// A schedule made as the kernel makes it: through the role's table, from text.
-class ByTable
-{
-public:
-    explicit ByTable(const sf_role& role, std::initializer_list<OptionValues::Setting> settings)
-        : table_(static_cast<const sf_reconnect*>(role.table))
-    {
-        const OptionValues values(role, settings);
-        REQUIRE(table_->create(host_.table(), values.data(), values.size(), &schedule_) == SF_OK);
-    }
-
-    ~ByTable()
-    {
-        table_->destroy(schedule_);
-    }
-
-    ByTable(const ByTable&) = delete;
-    ByTable& operator=(const ByTable&) = delete;
-
-    sf_status next(std::uint32_t attempt)
-    {
-        return table_->next_delay(schedule_, attempt, &refused, &delay_);
-    }
-
-    void reset()
-    {
-        table_->reset(schedule_);
-    }
-
-    std::chrono::nanoseconds delay() const
-    {
-        return std::chrono::nanoseconds(delay_);
-    }
-
-private:
-    FakeHost host_;
-    const sf_reconnect* table_;
-    sf_schedule* schedule_ = nullptr;
-    std::uint64_t delay_ = 0;
-};
-
 } // namespace
 
 TEST_CASE("exponential doubles from the initial delay up to its cap")
 {
-    ExponentialSchedule schedule(100ms, 30s, 2.0, no_jitter);
+    ExponentialSchedule schedule(Growth(100ms, 30s, 2.0), no_jitter);
     std::vector<std::chrono::nanoseconds> delays;
     for (std::uint32_t attempt = 1; attempt <= 11; ++attempt)
     {
@@ -93,7 +38,7 @@ TEST_CASE("exponential doubles from the initial delay up to its cap")
 
 TEST_CASE("exponential stays at its cap however many attempts fail")
 {
-    ExponentialSchedule schedule(24h, 24h, 1000.0, Jitter(1.0, 7));
+    ExponentialSchedule schedule(Growth(24h, 24h, 1000.0), Jitter(1.0, 7));
     for (const std::uint32_t attempt : {1U, 100U, 100000U, UINT32_MAX})
     {
         const auto delay = delay_of(schedule, attempt);
@@ -104,7 +49,7 @@ TEST_CASE("exponential stays at its cap however many attempts fail")
 
 TEST_CASE("the growth of exponential is an option")
 {
-    ExponentialSchedule schedule(10ms, 1h, 3.0, no_jitter);
+    ExponentialSchedule schedule(Growth(10ms, 1h, 3.0), no_jitter);
     CHECK(delay_of(schedule, 1) == 10ms);
     CHECK(delay_of(schedule, 4) == 270ms);
 }
@@ -115,7 +60,7 @@ TEST_CASE("jitter stays within its share for every seed, and uses all of it")
     std::chrono::nanoseconds most = 0ns;
     for (std::uint64_t seed = 1; seed <= 2000; ++seed)
     {
-        ExponentialSchedule schedule(100ms, 30s, 2.0, Jitter(0.25, seed));
+        ExponentialSchedule schedule(Growth(100ms, 30s, 2.0), Jitter(0.25, seed));
         for (std::uint32_t attempt = 1; attempt <= 12; ++attempt)
         {
             const auto nominal = std::min<std::chrono::nanoseconds>(100ms * (1U << (attempt - 1)), 30s);
@@ -151,7 +96,7 @@ TEST_CASE("a cap of 0, or one below the initial delay, means no growth")
 {
     for (const std::chrono::nanoseconds max : {0ns, 50000000ns})
     {
-        ExponentialSchedule schedule(100ms, max, 2.0, no_jitter);
+        ExponentialSchedule schedule(Growth(100ms, max, 2.0), no_jitter);
         CHECK(delay_of(schedule, 1) == 100ms);
         CHECK(delay_of(schedule, 2) == 100ms);
         CHECK(delay_of(schedule, 50) == 100ms);

@@ -184,6 +184,26 @@ TEST_CASE("when every address of a name refuses, the error names each")
           "nothing listens there (yet): start the other side, or correct the address");
 }
 
+TEST_CASE("each dial looks its name up again")
+{
+    const NoDescriptorLeaks leaks;
+    FakeHost host;
+    Transport transport(host, tcp_role);
+    Listening listening(transport, "127.0.0.1:0");
+    const std::string address = listening.address();
+    const std::string target = "moving.test" + address.substr(address.rfind(':'));
+    host.define_name("moving.test", {"127.0.0.2"});
+    {
+        Dialing dialing(transport, target);
+        REQUIRE(dialing.finish());
+        CHECK(dialing.outcome.status == SF_REFUSED);
+    }
+    host.define_name("moving.test", {"127.0.0.1"});
+    Dialing dialing(transport, target);
+    REQUIRE(dialing.finish());
+    CHECK(dialing.outcome.status == SF_OK);
+}
+
 TEST_CASE("a name that leads nowhere is an error that says so")
 {
     const NoDescriptorLeaks leaks;
