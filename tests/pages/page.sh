@@ -13,7 +13,7 @@ awk -f "$source/tests/install/page.awk" "$page" >"$scratch/script"
 grep -q '^diff' "$scratch/script"
 
 # Endpoints that no other run has.
-for name in GREETER WEATHER PIPELINE_TASKS PIPELINE_RESULTS CHAIN_IN CHAIN_MIDDLE CHAIN_OUT OFFICE HWM
+for name in GREETER WEATHER PIPELINE_TASKS PIPELINE_RESULTS CHAIN_IN CHAIN_MIDDLE CHAIN_OUT OFFICE HWM RECONNECT
 do
     export $name="ipc://@spaceframe-page-$$-$name"
 done
