@@ -1,7 +1,19 @@
 #include "breaker.hpp"
 
+#include <cerrno>
+
 namespace spaceframe::reconnect
 {
+namespace
+{
+
+// What a connection ends with whose other side was killed.
+bool broke(int os_error) noexcept
+{
+    return os_error == ECONNRESET || os_error == EPIPE || os_error == ECONNABORTED;
+}
+
+} // namespace
 
 Cause cause_of(const sf_failure& failure) noexcept
 {
@@ -16,11 +28,11 @@ Cause cause_of(const sf_failure& failure) noexcept
     case SF_TOO_LARGE:
         return Cause::rejected;
     case SF_CLOSED:
-        return Cause::closed;
+        return Cause::lost;
     case SF_TIMED_OUT:
         return Cause::timeout;
     case SF_SYSTEM:
-        return Cause::system;
+        return broke(failure.os_error) ? Cause::lost : Cause::system;
     default:
         return Cause::none;
     }

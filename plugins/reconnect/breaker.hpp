@@ -15,13 +15,13 @@ enum class Cause
 {
     none,     // no failure is of this class
     absent,   // nothing is there (yet): the system refused, or a name or path leads to nothing
-    closed,   // the peer hung up
+    lost,     // the connection broke, or the peer hung up
     rejected, // the peer is there, and says no or breaks the protocol
     timeout,  // it took too long
-    system    // any other error of the system: no route, reset, no permission
+    system    // any other error of the system: no route, no permission
 };
 
-inline constexpr const char* cause_names = "none|absent|closed|rejected|timeout|system";
+inline constexpr const char* cause_names = "none|absent|lost|rejected|timeout|system";
 
 // `none` where no class fits.
 Cause cause_of(const sf_failure& failure) noexcept;

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -104,13 +106,15 @@ TEST_CASE("failures are classed by what they say about another attempt")
         {failure(SF_REFUSED, 111), Cause::absent},
         {failure(SF_NOT_FOUND), Cause::absent},
         {failure(SF_NOT_FOUND, 2), Cause::absent},
-        {failure(SF_CLOSED), Cause::closed},
+        {failure(SF_CLOSED), Cause::lost},
         {failure(SF_REFUSED), Cause::rejected},
         {failure(SF_PROTOCOL), Cause::rejected},
         {failure(SF_TOO_LARGE), Cause::rejected},
         {failure(SF_TIMED_OUT), Cause::timeout},
         {failure(SF_TIMED_OUT, 110), Cause::timeout},
-        {failure(SF_SYSTEM, 113), Cause::system},
+        {failure(SF_SYSTEM, EHOSTUNREACH), Cause::system},
+        {failure(SF_SYSTEM, ECONNRESET), Cause::lost},
+        {failure(SF_SYSTEM, EPIPE), Cause::lost},
         {failure(SF_FAILED), Cause::none},
         {failure(SF_NO_MEMORY), Cause::none},
     };
@@ -126,7 +130,7 @@ TEST_CASE("each name that open_on takes stands for its class")
 {
     const std::vector<std::pair<std::string, sf_failure>> table = {
         {"absent", refused},
-        {"closed", failure(SF_CLOSED)},
+        {"lost", failure(SF_CLOSED)},
         {"rejected", failure(SF_REFUSED)},
         {"timeout", failure(SF_TIMED_OUT)},
         {"system", failure(SF_SYSTEM, 113)},
