@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 using namespace spaceframe::reconnect;
@@ -102,48 +101,58 @@ TEST_CASE("without a class no single failure opens the circuit")
 
 TEST_CASE("failures are classed by what they say about another attempt")
 {
-    const std::vector<std::pair<sf_failure, Cause>> table = {
-        {failure(SF_REFUSED, 111), Cause::absent},
+    struct Row
+    {
+        sf_failure last;
+        Cause cause;
+    };
+    const std::vector<Row> table = {
+        {failure(SF_REFUSED, ECONNREFUSED), Cause::absent},
         {failure(SF_NOT_FOUND), Cause::absent},
-        {failure(SF_NOT_FOUND, 2), Cause::absent},
+        {failure(SF_NOT_FOUND, ENOENT), Cause::absent},
         {failure(SF_CLOSED), Cause::lost},
+        {failure(SF_SYSTEM, ECONNRESET), Cause::lost},
+        {failure(SF_SYSTEM, EPIPE), Cause::lost},
         {failure(SF_REFUSED), Cause::rejected},
         {failure(SF_PROTOCOL), Cause::rejected},
         {failure(SF_TOO_LARGE), Cause::rejected},
         {failure(SF_TIMED_OUT), Cause::timeout},
-        {failure(SF_TIMED_OUT, 110), Cause::timeout},
+        {failure(SF_TIMED_OUT, ETIMEDOUT), Cause::timeout},
         {failure(SF_SYSTEM, EHOSTUNREACH), Cause::system},
-        {failure(SF_SYSTEM, ECONNRESET), Cause::lost},
-        {failure(SF_SYSTEM, EPIPE), Cause::lost},
         {failure(SF_FAILED), Cause::none},
         {failure(SF_NO_MEMORY), Cause::none},
     };
-    for (const auto& [last, cause] : table)
+    for (const Row& row : table)
     {
-        CAPTURE(last.status);
-        CAPTURE(last.os_error);
-        CHECK(cause_of(last) == cause);
+        CAPTURE(row.last.status);
+        CAPTURE(row.last.os_error);
+        CHECK(cause_of(row.last) == row.cause);
     }
 }
 
 TEST_CASE("each name that open_on takes stands for its class")
 {
-    const std::vector<std::pair<std::string, sf_failure>> table = {
+    struct Row
+    {
+        std::string name;
+        sf_failure last;
+    };
+    const std::vector<Row> table = {
         {"absent", refused},
         {"lost", failure(SF_CLOSED)},
         {"rejected", failure(SF_REFUSED)},
         {"timeout", failure(SF_TIMED_OUT)},
-        {"system", failure(SF_SYSTEM, 113)},
+        {"system", failure(SF_SYSTEM, EHOSTUNREACH)},
     };
-    for (const auto& [name, last] : table)
+    for (const Row& row : table)
     {
-        for (const auto& [other, ignored] : table)
+        for (const Row& other : table)
         {
-            CAPTURE(name);
-            CAPTURE(other);
-            ByTable schedule(role, {{"open_on", other}, {"open_for", "10s"}, {"jitter", "0%"}});
-            CHECK(schedule.next(1, last) == SF_OK);
-            CHECK(schedule.delay() == (name == other ? 10000ms : 100ms));
+            CAPTURE(row.name);
+            CAPTURE(other.name);
+            ByTable schedule(role, {{"open_on", other.name}, {"open_for", "10s"}, {"jitter", "0%"}});
+            CHECK(schedule.next(1, row.last) == SF_OK);
+            CHECK(schedule.delay() == (row.name == other.name ? 10000ms : 100ms));
         }
     }
 }
