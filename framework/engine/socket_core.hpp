@@ -307,8 +307,8 @@ private:
     bool take_upstream(Peer& peer, std::span<const sf_frame> frames);
     bool take_subscription(Peer& peer, std::string_view topic, bool cancel);
     void tell(std::span<const sf_frame> message, const Origin& origin);
-    bool settle_news(const Peer& peer, std::string_view topic, bool cancel, bool turns) noexcept;
-    void withdraw(std::size_t frame, std::size_t origin) noexcept;
+    void settle_news() noexcept;
+    void withdraw(std::span<const std::size_t> places) noexcept;
     static bool withdraw_changes(Peer& peer, std::string_view topic) noexcept;
     void tell_change(const Peer& peer, std::string_view topic, bool cancel, bool turns);
     void note_receivers() noexcept;
@@ -429,6 +429,7 @@ private:
     std::deque<std::uint32_t> forgetting_;            // indices of peers that are gone but for their topics
     Peer* hub_ = nullptr;         // XPUB: holds what came from all peers, in the order in which it came
     std::deque<Origin> origins_;  // and from whom
+    std::size_t settle_from_ = 0; // so many wait in the hub when needless news are sought again
     pattern::PeerId last_origin_; // of the message that was received last
 
     memory::FrameRing unassigned_; // restored messages that have no peer now

@@ -1,12 +1,15 @@
 #include "engine/connection.hpp"
 #include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
+#include "pattern/news.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <span>
+#include <vector>
 
 // PUB and XPUB: what subscribers send, and what the application of an XPUB is told of it.
 namespace spaceframe::engine
@@ -17,9 +20,6 @@ namespace
 constexpr std::uint8_t cancels = 0;
 constexpr std::uint8_t subscribes = 1;
 
-// Frames among which news are sought that a change makes needless.
-constexpr std::size_t look_back = 256;
-
 // Topics of a lost peer, and their bytes, that are forgotten under one lock: less than a millisecond; and how
 // long others have the lock for themselves before the next.
 constexpr std::size_t slice = 256;
@@ -29,6 +29,16 @@ constexpr std::chrono::microseconds pause_between_slices{200};
 bool says_subscription(const sf_frame& frame) noexcept
 {
     return frame.size > 0 && frame.data[0] <= subscribes;
+}
+
+/// Behind the last frame of the message that begins with frame `begin`.
+std::size_t end_of_message(const memory::FrameRing& queue, std::size_t begin) noexcept
+{
+    while ((queue[begin].flags & SF_FRAME_MORE) != 0)
+    {
+        ++begin;
+    }
+    return begin + 1;
 }
 
 } // namespace
@@ -135,10 +145,11 @@ bool SocketCore::take_subscription(Peer& peer, std::string_view topic, bool canc
         return false;
     }
     note_receivers();
-    if (hub_ != nullptr && !settle_news(peer, topic, cancel, news.turns) && news.told)
+    if (hub_ != nullptr && news.told)
     {
         ++counters.arrived;
         tell_change(peer, topic, cancel, news.turns);
+        settle_news();
     }
     return true;
 }
@@ -190,69 +201,80 @@ void SocketCore::tell_change(const Peer& peer, std::string_view topic, bool canc
     tell({&frame, 1}, {peer.id.index, true, turns});
 }
 
-/// Nobody receives: of what waits to be told of the topic, a change makes some needless, or is needless
-/// itself. A cancellation takes along what the peer repeated, and the subscription that it ends; a repetition
-/// says nothing new as long as what it repeats waits. True when there is nothing to tell any more.
-bool SocketCore::settle_news(const Peer& peer, std::string_view topic, bool cancel, bool turns) noexcept
+/// Nobody receives: news that say nothing any more go. What is left may double before they are sought again,
+/// so that each of the news is looked at a few times at most.
+void SocketCore::settle_news() noexcept
 {
-    const memory::FrameRing& queue = hub_->incoming;
-    if (hub_->recv_hwm == 0 || hub_->arrived < hub_->recv_hwm ||
-        (publisher_->tells_topics_only() && !(cancel && turns)))
+    if (hub_->recv_hwm == 0 || hub_->arrived < hub_->recv_hwm || hub_->arrived < settle_from_)
     {
-        return false;
+        return;
     }
-    std::size_t origin = origins_.size();
-    const std::size_t end = queue.size() - std::min(queue.size(), look_back);
-    for (std::size_t i = queue.size(); i > end; --i)
+    try
     {
-        const sf_frame& frame = queue[i - 1];
-        origin -= (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
-        const Origin from = origins_[origin];
-        const bool own = from.peer == peer.id.index;
-        if (!from.told || (!own && publisher_->tells_of_each_peer()) || text_of(frame).substr(1) != topic)
+        std::vector<pattern::News> news;
+        news.reserve(origins_.size());
+        std::size_t frame = 0;
+        for (std::size_t place = 0; place < origins_.size(); ++place)
         {
-            continue;
-        }
-        if (frame.data[0] == cancels)
-        {
-            break;
-        }
-        if (!cancel)
-        {
-            if (own)
+            const sf_frame& first = hub_->incoming[frame];
+            if (const Origin& from = origins_[place]; from.told)
             {
-                return !turns;
+                news.push_back(
+                    {place, text_of(first).substr(1), from.peer, first.data[0] == cancels, from.turns});
             }
+            frame = end_of_message(hub_->incoming, frame);
         }
-        else if (from.turns)
-        {
-            if (turns)
-            {
-                withdraw(i - 1, origin);
-            }
-            return true;
-        }
-        else if (own)
-        {
-            withdraw(i - 1, origin);
-        }
+        withdraw(pattern::find_needless(news, publisher_->tells_of_each_peer()));
     }
-    return cancel && !turns;
+    catch (const std::bad_alloc&)
+    {
+        // All of them wait, until twice as many do.
+    }
+    settle_from_ = 2 * hub_->arrived;
 }
 
-/// Takes news of a subscription away that was not received.
-void SocketCore::withdraw(std::size_t frame, std::size_t origin) noexcept
+/// Takes messages away that were not received; `places` are in ascending order.
+void SocketCore::withdraw(std::span<const std::size_t> places) noexcept
 {
-    Peer& peer = *peers_[origins_[origin].peer];
-    release_frame(hub_->incoming.erase(frame));
-    origins_.erase(origins_.begin() + static_cast<std::ptrdiff_t>(origin));
-    --hub_->arrived;
-    --arrived_;
-    --counters.arrived;
-    --peer.lent;
-    --peer.told;
+    if (places.empty())
+    {
+        return;
+    }
+    memory::FrameRing& queue = hub_->incoming;
+    std::size_t kept = 0;
+    for (std::size_t place = 0; place < origins_.size(); ++place)
+    {
+        const Origin from = origins_[place];
+        const bool goes = !places.empty() && places.front() == place;
+        for (bool more = true; more;)
+        {
+            const sf_frame frame = queue.pop_front();
+            more = (frame.flags & SF_FRAME_MORE) != 0;
+            if (goes)
+            {
+                release_frame(frame);
+            }
+            else
+            {
+                queue.push_back(&frame, 1);
+            }
+        }
+        if (!goes)
+        {
+            origins_[kept++] = from;
+            continue;
+        }
+        places = places.subspan(1);
+        --hub_->arrived;
+        --arrived_;
+        --counters.arrived;
+        Peer& peer = *peers_[from.peer];
+        --peer.lent;
+        --peer.told;
+        update_readiness(peer);
+    }
+    origins_.erase(origins_.begin() + static_cast<std::ptrdiff_t>(kept), origins_.end());
     update_readiness(*hub_);
-    update_readiness(peer);
 }
 
 /// The peer is gone, and its subscriptions with it: at once where they are few, else a slice now and then, so
@@ -300,10 +322,11 @@ bool SocketCore::forget_some(Peer& peer) noexcept
                     break;
                 }
                 bytes += topic.size();
-                if (!settle_news(peer, topic, true, told) && told)
+                if (told)
                 {
                     ++counters.arrived;
                     tell_change(peer, topic, true, true);
+                    settle_news();
                 }
             }
             if (publisher_->topics_of(peer.id.index) > 0)
@@ -368,6 +391,7 @@ void SocketCore::note_received(std::size_t messages) noexcept
         --peer.lent;
         update_readiness(peer);
     }
+    settle_from_ = std::min(settle_from_, 2 * hub_->arrived);
 }
 
 } // namespace spaceframe::engine

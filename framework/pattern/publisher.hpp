@@ -27,12 +27,6 @@ public:
     explicit Publisher(const Options& options) : options_(options)
     {}
 
-    /// True when an application is told of the first subscription to a topic and the last cancellation, and
-    /// of nothing else.
-    bool tells_topics_only() const noexcept
-    {
-        return !options_.tells_repeated_subscriptions && !tells_of_each_peer();
-    }
     /// True when an application is told when each peer begins and ceases to subscribe to a topic, not when
     /// all together do.
     bool tells_of_each_peer() const noexcept
