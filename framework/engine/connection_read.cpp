@@ -92,16 +92,12 @@ void Connection::read()
             }
             const auto fresh = static_cast<std::size_t>(result);
             decode(fresh);
-            if (closing_)
-            {
-                return;
-            }
             {
                 const std::lock_guard guard(socket_->lock());
                 socket_->counters.arrived_bytes += fresh;
                 reading_paused_ = socket_->pause_reading(*this);
             }
-            if (reading_paused_)
+            if (closing_ || reading_paused_)
             {
                 return;
             }

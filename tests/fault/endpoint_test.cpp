@@ -92,7 +92,7 @@ TEST_CASE("a kernel whose manifest binds a port in use does not start, and lets 
     for (const unsigned threads : all_threads)
     {
         CAPTURE(threads);
-        Kernel kernel(manifest_of(
+        CheckedKernel kernel(manifest_of(
             {.threads = threads,
              .sockets = socket_lines("pull", "pull", "bind " + free + "\nbind " + taken.endpoint())}));
         CHECK_THROWS_WITH_AS(kernel.start(), doctest::Contains(taken.endpoint().c_str()),

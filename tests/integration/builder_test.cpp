@@ -1,4 +1,6 @@
 // What a host gets from a manifest in code, with the plug-ins that are shipped.
+#include "books.hpp"
+
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest_builder.hpp>
 
@@ -130,7 +132,7 @@ void run_until_stopped(KernelOptions options)
             running->stop();
         }
     };
-    Kernel kernel(hopeless(), std::move(options));
+    testing::CheckedKernel kernel(hopeless(), std::move(options));
     running = &kernel;
     kernel.start();
     kernel.run_for(10s);
@@ -191,7 +193,7 @@ TEST_CASE("a kernel runs a manifest in code")
     builder.socket("in", "pull").bind("tcp://127.0.0.1:*");
     SocketBuilder out = builder.socket("out", "push");
     out.backpressure("budget").option("linger", 5s);
-    Kernel kernel(builder.build());
+    testing::CheckedKernel kernel(builder.build());
     kernel.start();
     kernel.socket("out").connect(kernel.socket("in").last_endpoint());
     kernel.socket("out").send("hello");
@@ -253,7 +255,7 @@ TEST_CASE("an ipc path in a folder that is missing fails with the system's code"
     ManifestBuilder builder;
     builder.threads(0);
     builder.socket("a", "pull");
-    Kernel kernel(builder.build());
+    testing::CheckedKernel kernel(builder.build());
     kernel.start();
     error_code error;
     kernel.socket("a").bind("ipc:///nowhere/at/all", error);

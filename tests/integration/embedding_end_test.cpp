@@ -129,7 +129,7 @@ TEST_CASE("a kernel that is made for a context that is gone is closed")
     std::optional<asio::io_context> context(std::in_place);
     const Contexts contexts(*context);
     context.reset();
-    Kernel kernel(contexts, hosted(socket_lines("push", "push")), quiet());
+    CheckedKernel kernel(contexts, hosted(socket_lines("push", "push")), quiet());
     error_code error;
     kernel.socket("push").send(Message("late"), no_wait, error);
     CHECK(error == errc::terminated);
@@ -160,7 +160,7 @@ TEST_CASE("a context that goes while other threads send closes their connections
     {
         CAPTURE(round);
         std::optional<Driven> host(std::in_place);
-        Kernel kernel(host->context, manifest, quiet());
+        CheckedKernel kernel(host->context, manifest, quiet());
         kernel.start();
         Socket push = kernel.socket("push");
         push.connect(endpoint);
@@ -199,7 +199,8 @@ TEST_CASE("asynchronous calls complete before their context is gone, whichever t
 {
     constexpr int calls = 2000;
     std::optional<asio::io_context> context(std::in_place);
-    Kernel kernel(*context, hosted(socket_lines("push", "push") + socket_lines("pull", "pull")), quiet());
+    CheckedKernel kernel(*context, hosted(socket_lines("push", "push") + socket_lines("pull", "pull")),
+                         quiet());
     kernel.start();
     Socket push = kernel.socket("push");
     Witness witness;

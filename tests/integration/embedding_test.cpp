@@ -180,7 +180,7 @@ TEST_CASE("one thread of the host does everything, and no other is started")
     constexpr int total = 2000;
     const std::size_t threads = count_threads();
     asio::io_context context;
-    Kernel kernel(context, hosted(push_and_pull()), quiet());
+    CheckedKernel kernel(context, hosted(push_and_pull()), quiet());
     kernel.start();
     Socket push = kernel.socket("push");
     Socket pull = kernel.socket("pull");
@@ -222,7 +222,7 @@ TEST_CASE("one thread of the host does everything, and no other is started")
 TEST_CASE("threads of the host block at sockets while another one drives")
 {
     Driven host;
-    Kernel kernel(host.context, hosted(push_and_pull()), quiet());
+    CheckedKernel kernel(host.context, hosted(push_and_pull()), quiet());
     kernel.start();
     Socket push = kernel.socket("push");
     Socket pull = kernel.socket("pull");
@@ -236,16 +236,16 @@ TEST_CASE("threads of the host block at sockets while another one drives")
     }
     const CloseReport report = kernel.close(limit);
     CHECK(report.complete);
-    check_ledger(push.ledger());
-    check_ledger(pull.ledger());
+    check_ledger(push);
+    check_ledger(pull);
     CHECK(push.ledger().peers == 0);
 }
 
 TEST_CASE("several kernels share one context")
 {
     Driven host;
-    std::vector<std::unique_ptr<Kernel>> kernels;
-    kernels.push_back(std::make_unique<Kernel>(
+    std::vector<std::unique_ptr<CheckedKernel>> kernels;
+    kernels.push_back(std::make_unique<CheckedKernel>(
         host.context, hosted(socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")), quiet()));
     kernels.front()->start();
     Socket pull = kernels.front()->socket("pull");
@@ -254,7 +254,7 @@ TEST_CASE("several kernels share one context")
     {
         texts.insert(std::to_string(i));
         kernels.push_back(
-            std::make_unique<Kernel>(host.context, hosted(socket_lines("push", "push")), quiet()));
+            std::make_unique<CheckedKernel>(host.context, hosted(socket_lines("push", "push")), quiet()));
         kernels.back()->start();
         Socket push = kernels.back()->socket("push");
         push.connect(pull.last_endpoint());
@@ -277,13 +277,13 @@ TEST_CASE("the connections of one kernel spread over its contexts")
     Driven second;
     std::mutex mutex;
     std::map<std::size_t, int> ready;
-    Kernel kernel({first.context, second.context}, hosted(push_and_pull()),
-                  quiet(
-                      [&](const Event& event)
-                      {
-                          const std::lock_guard guard(mutex);
-                          ready[event.loop] += event.kind == Event::Kind::ready ? 1 : 0;
-                      }));
+    CheckedKernel kernel({first.context, second.context}, hosted(push_and_pull()),
+                         quiet(
+                             [&](const Event& event)
+                             {
+                                 const std::lock_guard guard(mutex);
+                                 ready[event.loop] += event.kind == Event::Kind::ready ? 1 : 0;
+                             }));
     kernel.start();
     Socket push = kernel.socket("push");
     Socket pull = kernel.socket("pull");
@@ -315,7 +315,7 @@ TEST_CASE("four threads run the context, eight send: all arrives, in each sender
     constexpr int senders = 8;
     constexpr int each = 500;
     Driven host(4);
-    Kernel kernel(host.context, hosted(push_and_pull("send_hwm 50", "recv_hwm 50")), quiet());
+    CheckedKernel kernel(host.context, hosted(push_and_pull("send_hwm 50", "recv_hwm 50")), quiet());
     kernel.start();
     Socket push = kernel.socket("push");
     Socket pull = kernel.socket("pull");
@@ -343,8 +343,8 @@ TEST_CASE("four threads run the context, eight send: all arrives, in each sender
     }
     threads.join();
     CHECK(kernel.close(limit).complete);
-    check_ledger(push.ledger());
-    check_ledger(pull.ledger());
+    check_ledger(push);
+    check_ledger(pull);
 }
 
 TEST_CASE(
@@ -379,7 +379,7 @@ TEST_CASE(
 TEST_CASE("a context that goes before its kernel closes it")
 {
     Context context(std::in_place);
-    Kernel kernel(*context, hosted(push_and_pull()), quiet());
+    CheckedKernel kernel(*context, hosted(push_and_pull()), quiet());
     kernel.start();
     join(*context, kernel);
     Socket push = kernel.socket("push");
@@ -414,7 +414,7 @@ TEST_CASE("a context that goes before its kernel closes it")
     CHECK(error == errc::terminated);
     push.connect(endpoint, error);
     CHECK(error == errc::terminated);
-    check_ledger(push.ledger());
+    check_ledger(push);
     kernel.close(0s);
     // A call that would have run there says so on a thread of Asio's.
     std::promise<error_code> late;
@@ -497,7 +497,7 @@ TEST_CASE("a context that was never run holds nothing up")
 TEST_CASE("a context may be stopped and run again")
 {
     std::optional<Driven> host(std::in_place);
-    Kernel kernel(host->context, hosted(push_and_pull()), quiet());
+    CheckedKernel kernel(host->context, hosted(push_and_pull()), quiet());
     kernel.start();
     Socket push = kernel.socket("push");
     Socket pull = kernel.socket("pull");
@@ -521,15 +521,15 @@ TEST_CASE("calls that wait say would_deadlock on a thread that runs a context, t
     std::string bound;
     Kernel* here = nullptr;
     bool bound_in_hook = false;
-    Kernel kernel(context, hosted(push_and_pull()),
-                  quiet(
-                      [&](const Event& event)
-                      {
-                          if (event.kind == Event::Kind::ready && !std::exchange(bound_in_hook, true))
-                          {
-                              here->socket("pull").bind("tcp://127.0.0.1:*");
-                          }
-                      }));
+    CheckedKernel kernel(context, hosted(push_and_pull()),
+                         quiet(
+                             [&](const Event& event)
+                             {
+                                 if (event.kind == Event::Kind::ready && !std::exchange(bound_in_hook, true))
+                                 {
+                                     here->socket("pull").bind("tcp://127.0.0.1:*");
+                                 }
+                             }));
     here = &kernel;
     bool done = false;
     asio::post(context,
@@ -620,16 +620,16 @@ TEST_CASE("no hook is called once the destructor has returned, whatever the thre
         std::promise<void> seen;
         std::atomic<bool> told{false};
         {
-            Kernel kernel({host.context}, hosted(push_and_pull()),
-                          quiet(
-                              [&](const Event& event)
-                              {
-                                  late += alive ? 0 : 1;
-                                  if (event.kind == Event::Kind::ready && !told.exchange(true))
-                                  {
-                                      seen.set_value();
-                                  }
-                              }));
+            CheckedKernel kernel({host.context}, hosted(push_and_pull()),
+                                 quiet(
+                                     [&](const Event& event)
+                                     {
+                                         late += alive ? 0 : 1;
+                                         if (event.kind == Event::Kind::ready && !told.exchange(true))
+                                         {
+                                             seen.set_value();
+                                         }
+                                     }));
             kernel.start();
             Socket push = kernel.socket("push");
             for (int i = 0; i < 5; ++i)
@@ -691,7 +691,7 @@ TEST_CASE("a coroutine that owns the kernel goes with the context")
         context,
         [&]() -> asio::awaitable<void>
         {
-            Kernel kernel(context, hosted(push_and_pull()), quiet());
+            CheckedKernel kernel(context, hosted(push_and_pull()), quiet());
             kernel.start();
             Socket push = kernel.socket("push");
             Socket pull = kernel.socket("pull");
@@ -713,7 +713,7 @@ TEST_CASE("a host that was compiled with another Boost is refused, and told so")
         doctor(contexts.layout);
         try
         {
-            const Kernel kernel(contexts, hosted(push_and_pull()), quiet());
+            const CheckedKernel kernel(contexts, hosted(push_and_pull()), quiet());
         }
         catch (const boost::system::system_error& error)
         {
@@ -760,7 +760,7 @@ TEST_CASE("a manifest that gives threads is refused on a host's context")
     asio::io_context context;
     try
     {
-        const Kernel kernel(context, manifest_of({.threads = 0, .sockets = push_and_pull()}), quiet());
+        const CheckedKernel kernel(context, manifest_of({.threads = 0, .sockets = push_and_pull()}), quiet());
         FAIL("it was not refused");
     }
     catch (const boost::system::system_error& error)
@@ -774,9 +774,9 @@ TEST_CASE("a kernel that cannot start opens nothing on the host's context")
 {
     asio::io_context context;
     const RawListener taken;
-    Kernel kernel(context,
-                  hosted(socket_lines("pull", "pull", "bind tcp://127.0.0.1:*\nbind " + taken.endpoint())),
-                  quiet());
+    CheckedKernel kernel(
+        context, hosted(socket_lines("pull", "pull", "bind tcp://127.0.0.1:*\nbind " + taken.endpoint())),
+        quiet());
     CHECK_THROWS_AS(kernel.start(), boost::system::system_error);
     CHECK(context.run_for(limit) < 100);
     CHECK(context.stopped());

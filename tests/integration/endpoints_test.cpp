@@ -246,7 +246,7 @@ TEST_CASE("who waits before the start hears of the manifest's endpoints, good an
     const std::string endpoint = unused_endpoint();
     const auto wait = [&](const Manifest& manifest, error_code& error, bool fails)
     {
-        Kernel kernel(manifest);
+        CheckedKernel kernel(manifest);
         Socket socket = kernel.socket("pull");
         error_code early;
         CHECK_FALSE(socket.wait_for_endpoint(endpoint, no_wait, early));
@@ -314,7 +314,7 @@ TEST_CASE("closing ends the waits for endpoints")
 TEST_CASE("on a host's context a coroutine binds, connects and talks")
 {
     asio::io_context context;
-    Kernel kernel(context, manifest_of({.threads = std::nullopt, .sockets = push_and_pull()}));
+    CheckedKernel kernel(context, manifest_of({.threads = std::nullopt, .sockets = push_and_pull()}));
     kernel.start();
     std::string text;
     std::exception_ptr failure;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <exception>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -78,28 +79,107 @@ TestKernel::~TestKernel()
 
 CloseReport TestKernel::close(Timeout deadline)
 {
-    check_books("before closing");
     closed_ = true;
+    check_ledgers(kernel_, "before closing");
+    if (std::uncaught_exceptions() == 0)
+    {
+        exchange_settles();
+    }
     const CloseReport report = kernel_.close(deadline);
-    check_books("after closing");
+    check_ledgers(kernel_, "after closing");
     for (const Socket& socket : kernel_.sockets())
     {
-        CAPTURE(socket.name());
-        CHECK(socket.ledger().queued == 0);
-        CHECK(socket.ledger().peers == 0);
-        CHECK(socket.budget().used == 0);
-        CHECK(socket.budget().waiting == 0);
+        check_closed(socket);
     }
+    CHECK(kernel_.budget().used == 0);
+    CHECK(kernel_.budget().waiting == 0);
+    check_events();
     return report;
 }
 
-void TestKernel::check_books(const char* when)
+void TestKernel::check_exchange()
+{
+    await_state(
+        [this]
+        {
+            return exchange_settles();
+        },
+        "one can say whether what was written has arrived");
+}
+
+// Each connection has both of its ends here, and none has ended.
+bool TestKernel::secluded() const
+{
+    std::set<std::string> bound;
+    std::size_t accepted = 0;
+    std::size_t connected = 0;
+    std::size_t ready = 0;
+    for (const Happening& happening : happenings())
+    {
+        switch (happening.kind)
+        {
+        case Event::Kind::bound:
+            bound.insert(happening.endpoint);
+            break;
+        case Event::Kind::accepted:
+            ++accepted;
+            break;
+        case Event::Kind::connected:
+            ++connected;
+            if (!bound.contains(happening.endpoint))
+            {
+                return false;
+            }
+            break;
+        case Event::Kind::ready:
+            ++ready;
+            break;
+        case Event::Kind::disconnected:
+            return false;
+        default:
+            break;
+        }
+    }
+    return accepted == connected && ready == accepted + connected;
+}
+
+// False when that cannot be told.
+bool TestKernel::exchange_settles()
+{
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (secluded())
+    {
+        const Exchange exchange(kernel_.sockets());
+        const std::string problem = exchange.problem();
+        if (!problem.empty() && !exchange.idle())
+        {
+            return false;
+        }
+        if (problem.empty() || std::chrono::steady_clock::now() > deadline)
+        {
+            CHECK(problem == "");
+            return true;
+        }
+        kernel_.run_for(1ms);
+    }
+    return false;
+}
+
+void TestKernel::check_events()
 {
     for (const Socket& socket : kernel_.sockets())
     {
-        CAPTURE(when);
+        std::uint64_t ready = 0;
+        std::uint64_t failed = 0;
+        for (const Happening& happening : happenings())
+        {
+            const bool own = happening.socket == socket.name();
+            ready += own && happening.kind == Event::Kind::ready ? 1U : 0U;
+            failed += own && happening.kind == Event::Kind::failed ? 1U : 0U;
+        }
         CAPTURE(socket.name());
-        check_ledger(socket.ledger());
+        CHECK(socket.ledger().connections == ready);
+        CHECK(socket.ledger().failures == failed);
     }
 }
 
@@ -160,25 +240,6 @@ void TestKernel::await_state(const std::function<bool()>& holds, const char* wha
         }
         kernel_.run_for(1ms);
     }
-}
-
-void check_ledger(const Ledger& ledger)
-{
-    const std::uint64_t gone = ledger.written + ledger.queued + ledger.dropped_unroutable +
-                               ledger.dropped_full + ledger.dropped_peer_lost + ledger.dropped_unsendable +
-                               ledger.dropped_closed + ledger.dropped_abandoned;
-    if (ledger.matched + ledger.unmatched + ledger.copies == 0)
-    {
-        CHECK(ledger.accepted == gone);
-    }
-    else
-    {
-        CHECK(ledger.accepted == ledger.matched + ledger.unmatched);
-        CHECK(ledger.copies == gone);
-    }
-    CHECK(ledger.arrived == ledger.delivered + ledger.pending + ledger.dropped_incoming +
-                                ledger.dropped_malformed + ledger.dropped_unexpected +
-                                ledger.dropped_unwanted);
 }
 
 Threads::~Threads()

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "books.hpp"
+
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest.hpp>
 
@@ -56,8 +58,9 @@ Manifest manifest_of(const Plan& plan);
 // One socket inside `sockets { }`; `lines` are further keys.
 std::string socket_lines(std::string_view name, std::string_view pattern, std::string_view lines = {});
 
-// A kernel that remembers its events. When it goes, it is closed, and the books of each of its sockets must
-// balance.
+// A kernel that remembers its events. When it goes, it is closed, and its books must balance: the equations
+// of each ledger, before and after, and where its sockets have spoken only with one another and no connection
+// has ended, what they have written and got.
 class TestKernel
 {
 public:
@@ -76,8 +79,11 @@ public:
         return kernel_.socket(name);
     }
 
-    // Closes within `deadline`, and checks every ledger before and after.
+    // Closes within `deadline`, and checks the books before and after.
     CloseReport close(Timeout deadline = Timeout::zero());
+    // Waits until everything that was written has arrived. For sockets that have spoken with nobody else,
+    // when no connection has ended, and what has arrived was received.
+    void check_exchange();
 
     Happenings happenings() const;
     std::size_t count(Event::Kind kind) const;
@@ -88,7 +94,9 @@ public:
     void await_state(const std::function<bool()>& holds, const char* what);
 
 private:
-    void check_books(const char* when);
+    bool secluded() const;
+    bool exchange_settles();
+    void check_events();
 
     std::function<void(const Event&)> hook_;
     mutable std::mutex mutex_;
@@ -96,9 +104,6 @@ private:
     Kernel kernel_;
     bool closed_ = false;
 };
-
-// Both equations of a ledger (ledger.hpp).
-void check_ledger(const Ledger& ledger);
 
 // Threads that are joined, and whose exceptions fail the test.
 class Threads

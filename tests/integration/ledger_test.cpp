@@ -1,0 +1,231 @@
+// What one side has written the other gets, in messages and in bytes, for each two patterns that talk.
+#include "content.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+// Messages of one frame and of several, empty and beyond the wire window.
+const std::vector<std::vector<std::size_t>> shapes{{5}, {0}, {3, 0, 40}, {100'000}, {1, 70'000}, {300}};
+
+// A kernel of two sockets that are connected.
+struct Two
+{
+    Two(unsigned threads, const std::string& a, const std::string& b)
+        : kernel({.threads = threads,
+                  .sockets = socket_lines("a", a, "bind tcp://127.0.0.1:*") +
+                             socket_lines("b", b, b == "sub" || b == "xsub" ? "subscribe \"\"" : "")})
+        , first(kernel["a"])
+        , second(kernel["b"])
+    {
+        second.connect(first.last_endpoint());
+        REQUIRE(first.wait_for_peers(1, limit));
+        REQUIRE(second.wait_for_peers(1, limit));
+        if (first.pattern() == "pub" || first.pattern() == "xpub")
+        {
+            REQUIRE(first.wait_for_subscribers("", 1, limit));
+        }
+        if (first.pattern() == "xpub")
+        {
+            CHECK(text_of(must_receive(first)) == "\1");
+        }
+    }
+
+    // All that was sent has arrived, and was received.
+    void check(std::uint64_t first_sent, std::uint64_t second_sent)
+    {
+        for (const Socket* const socket : {&first, &second})
+        {
+            CAPTURE(socket->name());
+            CHECK(socket->ledger().accepted == (socket == &first ? first_sent : second_sent));
+        }
+        kernel.check_exchange();
+        const Ledger a = first.ledger();
+        const Ledger b = second.ledger();
+        CHECK(a.written == first_sent);
+        CHECK(b.written == second_sent);
+        CHECK(b.arrived == first_sent);
+        CHECK(a.arrived == second_sent + (first.pattern() == "xpub" ? 1 : 0));
+        CHECK(a.delivered == a.arrived);
+        CHECK(b.delivered == b.arrived);
+    }
+
+    TestKernel kernel;
+    Socket first;
+    Socket second;
+};
+
+std::uint64_t bytes_of(const std::vector<std::size_t>& shape)
+{
+    std::uint64_t bytes = 0;
+    for (const std::size_t size : shape)
+    {
+        bytes += size;
+    }
+    return bytes;
+}
+
+// Sends messages of all shapes, and by each way to send. Returns how many. (None begins like a subscription.)
+std::uint64_t send_all(Socket& from, Socket& to)
+{
+    const std::uint64_t before = from.ledger().accepted_bytes;
+    std::uint64_t bytes = 0;
+    std::uint64_t count = 0;
+    for (const std::vector<std::size_t>& shape : shapes)
+    {
+        must_send(from, make_message(count, shape));
+        CHECK(problem_with(must_receive(to), 0, count, shape).empty());
+        bytes += bytes_of(shape);
+        ++count;
+    }
+    from.send(std::string_view("text"));
+    CHECK(text_of(must_receive(to)) == "text");
+    const std::array<std::string, 3> texts{"each", "of", "three"};
+    std::array<Bytes, 3> batch;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+    {
+        batch[i] = std::as_bytes(std::span(texts[i]));
+    }
+    CHECK(from.send_batch(batch) == batch.size());
+    for (const std::string& text : texts)
+    {
+        CHECK(text_of(must_receive(to)) == text);
+    }
+    bytes += 4 + 4 + 2 + 5;
+    count += 4;
+    CHECK(from.ledger().accepted_bytes - before == bytes);
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("what is sent one way between two sockets arrives, in messages and in bytes")
+{
+    for (const auto& [a, b] : {std::pair<const char*, const char*>{"push", "pull"},
+                               {"pub", "sub"},
+                               {"pub", "xsub"},
+                               {"xpub", "sub"}})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(a);
+            CAPTURE(b);
+            CAPTURE(threads);
+            Two two(threads, a, b);
+            const std::uint64_t sent = send_all(two.first, two.second);
+            two.check(sent, 0);
+        }
+    }
+}
+
+TEST_CASE("what is sent both ways between two sockets arrives, in messages and in bytes")
+{
+    for (const auto& [a, b] :
+         {std::pair<const char*, const char*>{"pair", "pair"}, {"dealer", "dealer"}, {"xpub", "xsub"}})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(a);
+            CAPTURE(b);
+            CAPTURE(threads);
+            Two two(threads, a, b);
+            const std::uint64_t down = send_all(two.first, two.second);
+            const std::uint64_t up = send_all(two.second, two.first);
+            two.check(down, up);
+        }
+    }
+}
+
+TEST_CASE("requests and replies arrive, in messages and in bytes, of which addresses and envelopes are none")
+{
+    for (const auto& [server, client] : {std::pair<const char*, const char*>{"rep", "req"},
+                                         {"rep", "dealer"},
+                                         {"router", "req"},
+                                         {"router", "dealer"},
+                                         {"router", "router"}})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(server);
+            CAPTURE(client);
+            CAPTURE(threads);
+            const bool routes = client == std::string_view("router");
+            const bool delimits = client == std::string_view("dealer") && server == std::string_view("rep");
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("in", server, "bind tcp://127.0.0.1:*") +
+                            socket_lines("out", client, routes ? "connect_routing_id server" : "")});
+            Socket in = kernel["in"];
+            Socket out = kernel["out"];
+            out.connect(in.last_endpoint());
+            REQUIRE(in.wait_for_peers(1, limit));
+            REQUIRE(out.wait_for_peers(1, limit));
+            std::uint64_t bytes = 0;
+            std::uint64_t count = 0;
+            for (const std::vector<std::size_t>& shape : shapes)
+            {
+                Message request = make_message(count, shape);
+                if (routes || delimits)
+                {
+                    request.push_front(Frame(routes ? "server" : ""));
+                }
+                must_send(out, std::move(request));
+                must_send(in, must_receive(in));
+                CHECK(problem_with(must_receive(out), routes || delimits ? 1 : 0, count, shape).empty());
+                bytes += bytes_of(shape);
+                ++count;
+            }
+            kernel.check_exchange();
+            for (const Socket& socket : {in, out})
+            {
+                const Ledger ledger = socket.ledger();
+                CAPTURE(socket.name());
+                CHECK(ledger.accepted == count);
+                CHECK(ledger.accepted_bytes == bytes);
+                CHECK(ledger.written == count);
+                CHECK(ledger.arrived == count);
+                CHECK(ledger.delivered == count);
+            }
+        }
+    }
+}
+
+TEST_CASE("what has no way to go is accepted, in messages and in bytes")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("router", "router") + socket_lines("pub", "pub") +
+                        socket_lines("xpub", "xpub", "bind tcp://127.0.0.1:*\nxpub_welcome_msg hello") +
+                        socket_lines("sub", "sub", "subscribe \"\"")});
+        Socket router = kernel["router"];
+        must_send(router, Message{"nobody", "12", "345"});
+        CHECK(router.ledger().accepted_bytes == 5);
+        CHECK(router.ledger().dropped_unroutable == 1);
+        Socket pub = kernel["pub"];
+        must_send(pub, Message{"12", "345"});
+        CHECK(pub.ledger().accepted_bytes == 5);
+        CHECK(pub.ledger().unmatched == 1);
+        Socket xpub = kernel["xpub"];
+        Socket sub = kernel["sub"];
+        sub.connect(xpub.last_endpoint());
+        CHECK(text_of(must_receive(sub)) == "hello");
+        CHECK(text_of(must_receive(xpub)) == "\1");
+        CHECK(xpub.ledger().accepted_bytes == 5);
+        kernel.check_exchange();
+        CHECK(xpub.ledger().written == 1);
+    }
+}
