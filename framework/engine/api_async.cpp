@@ -66,6 +66,11 @@ void cancel_operation(const Socket& socket, Operation& operation) noexcept
     SocketAccess::core(socket).waiting().cancel(operation);
 }
 
+void report_escape(const Socket& socket) noexcept
+{
+    SocketAccess::endpoints(socket).reporter().report_escape(SocketAccess::core(socket).description().name);
+}
+
 boost::asio::any_io_executor executor_of(const Socket& socket)
 {
     engine::Driver& driver = SocketAccess::core(socket).driver();

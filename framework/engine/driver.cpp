@@ -52,6 +52,14 @@ void Driver::set_owner(const std::weak_ptr<void>& owner) noexcept
     }
 }
 
+void Driver::report_to(Reporter& reporter) noexcept
+{
+    for (const auto& loop : loops_)
+    {
+        loop->report_to(reporter);
+    }
+}
+
 void Driver::start()
 {
     if (!callers_drive_ && !hosted())

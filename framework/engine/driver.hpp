@@ -36,6 +36,9 @@ public:
     /// Hosted: what work on the loops keeps.
     void set_owner(const std::weak_ptr<void>& owner) noexcept;
 
+    /// Before the start: hears of what handlers throw.
+    void report_to(Reporter& reporter) noexcept;
+
     bool callers_drive() const noexcept
     {
         return callers_drive_;

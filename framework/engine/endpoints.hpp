@@ -33,6 +33,11 @@ public:
         return socket_;
     }
 
+    Reporter& reporter() noexcept
+    {
+        return reporter_;
+    }
+
     /// The loops run: endpoints may be opened.
     void start();
     /// Opens an endpoint. Returns it as bound, or as given. Throws boost::system::system_error.

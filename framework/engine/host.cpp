@@ -18,6 +18,11 @@ namespace spaceframe::engine
 namespace
 {
 
+void print(const char* remark, std::string_view line) noexcept
+{
+    std::fprintf(stderr, "spaceframe: %s%.*s\n", remark, static_cast<int>(line.size()), line.data());
+}
+
 void log_line(const sf_host* host, int32_t level, const char* text)
 {
     const auto known = std::clamp(level, std::int32_t{SF_LOG_DEBUG}, std::int32_t{SF_LOG_ERROR});
@@ -136,13 +141,12 @@ void Host::write_log(LogLevel level, std::string_view line) noexcept
         }
         else if (level >= LogLevel::warning)
         {
-            std::fprintf(stderr, "spaceframe: %.*s\n", static_cast<int>(line.size()), line.data());
+            print("", line);
         }
     }
     catch (...)
     {
-        // The hook promised not to throw; there is nobody left to tell.
-        return;
+        print("the log hook threw, which it must not, when it was told: ", line);
     }
 }
 

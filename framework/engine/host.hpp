@@ -35,7 +35,7 @@ public:
         return *const_cast<Host*>(static_cast<const Host*>(host));
     }
 
-    /// [any] One line to the host's log hook, or to stderr where there is none.
+    /// [any] One line to the host's log hook, or to stderr where there is none, or where it throws.
     void write_log(LogLevel level, std::string_view line) noexcept;
     /// [any] Everything of the host application that the kernel calls goes through here.
     HookGate& gate() noexcept

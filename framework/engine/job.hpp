@@ -71,7 +71,7 @@ public:
     }
 
 protected:
-    /// May throw: what a handler throws is lost.
+    /// May throw: the strand reports what escapes.
     virtual void call(const error_code& error) = 0;
     virtual void clear() noexcept = 0;
 

@@ -34,6 +34,7 @@ KernelCore::KernelCore(std::shared_ptr<const manifest::Description> description,
 
 void KernelCore::build()
 {
+    driver_.report_to(reporter_);
     if (description_->backpressure.role != nullptr)
     {
         budget_ = make_budget(description_->backpressure, description_->file + ": kernel.backpressure");

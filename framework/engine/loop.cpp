@@ -1,5 +1,7 @@
 #include "engine/loop.hpp"
 
+#include "engine/reporter.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -36,7 +38,29 @@ bool Loop::running_here() const noexcept
     {
         return strand_->running_here();
     }
-    return const_cast<boost::asio::io_context&>(context_).get_executor().running_in_this_thread();
+    return const_cast<boost::asio::io_context&>(context_).get_executor().running_in_this_thread() ||
+           reporting_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void Loop::report_to(Reporter& reporter) noexcept
+{
+    reporter_ = &reporter;
+    if (strand_)
+    {
+        strand_->report_to(reporter, index_);
+    }
+}
+
+/// Inside a catch clause. The exception has left the handler, but a hook that is told of it may wait for this
+/// loop no more than the handler could.
+void Loop::report_escape() noexcept
+{
+    if (reporter_ != nullptr)
+    {
+        reporting_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        reporter_->report_escape(index_);
+        reporting_.store({}, std::memory_order_relaxed);
+    }
 }
 
 void Loop::start_thread()
@@ -70,8 +94,7 @@ void Loop::start_thread()
                     }
                     catch (...)
                     {
-                        // As in run_one().
-                        continue;
+                        report_escape();
                     }
                 }
             });
@@ -114,6 +137,7 @@ std::size_t Loop::poll() noexcept
         }
         catch (...)
         {
+            report_escape();
             ++handlers;
         }
     }
@@ -127,6 +151,7 @@ std::size_t Loop::run_one(Clock::time_point deadline) noexcept
     }
     catch (...)
     {
+        report_escape();
         return 1;
     }
 }

@@ -25,6 +25,8 @@ struct sf_loop
 namespace spaceframe::engine
 {
 
+class Reporter;
+
 /// An event loop and the read slab that its connections share. Driven by a thread of its own, by whoever sits
 /// in the driver's seat, or by a host that runs the context on which the loop lives.
 class Loop : public sf_loop
@@ -59,6 +61,9 @@ public:
     {
         return strand_.get();
     }
+
+    /// Before it runs: hears of what handlers throw.
+    void report_to(Reporter& reporter) noexcept;
 
     /// [any] Calls `function` later, on the loop.
     template <class Function>
@@ -105,8 +110,7 @@ public:
     /// [loop] Runs what is ready, without waiting. Returns the number of handlers.
     std::size_t poll() noexcept;
     /// [loop] Waits for one handler until `deadline` and runs it. Returns 0 at the deadline, or when the loop
-    /// ended. What a handler throws is lost: handlers report what they can, and nothing that is left over may
-    /// end the process.
+    /// ended. What a handler throws is reported, and ends neither the loop nor the process.
     std::size_t run_one(Clock::time_point deadline) noexcept;
 
     /// [loop] The slab into which connections read in turn, and its first free byte.
@@ -122,8 +126,11 @@ private:
     }
 
     std::size_t wait_one(Clock::time_point deadline);
+    void report_escape() noexcept;
 
     std::size_t index_;
+    Reporter* reporter_ = nullptr;
+    std::atomic<std::thread::id> reporting_; // the thread whose exception the host hears of now
     Spin spin_;
     std::unique_ptr<Strand> strand_;
     boost::asio::io_context context_{1};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -91,6 +92,41 @@ std::string line_of(const Event& event)
     return line;
 }
 
+std::string escape_line(std::string_view where, std::string_view what)
+{
+    return fmt::format(
+        "{}: an exception escaped from a handler, which was left unfinished: {}; catch it in the "
+        "completion handler, coroutine or plug-in that throws it (out of memory: lower "
+        "high-water marks and budgets)",
+        where, what);
+}
+
+/// Inside a catch clause: logs the line that `format` makes of what was caught.
+template <class Format>
+void write_caught(Host& host, Format format) noexcept
+{
+    try
+    {
+        try
+        {
+            throw;
+        }
+        catch (const std::exception& problem)
+        {
+            host.write_log(LogLevel::error, format(problem.what()));
+        }
+        catch (...)
+        {
+            host.write_log(LogLevel::error, format("an exception that is no std::exception"));
+        }
+    }
+    catch (...)
+    {
+        host.write_log(LogLevel::error,
+                       "a handler or a hook threw an exception, and there was no memory to say which");
+    }
+}
+
 } // namespace
 
 Reporter::Reporter(Host& host, std::function<void(const Event&)> on_event)
@@ -103,20 +139,52 @@ void Reporter::report(const Event& event) noexcept
     try
     {
         host_.write_log(level_of(event.kind), line_of(event));
-        if (on_event_)
-        {
-            host_.gate().pass(
-                [&]
-                {
-                    on_event_(event);
-                });
-        }
     }
     catch (...)
     {
-        host_.write_log(LogLevel::error,
-                        "an event could not be reported: no memory, or the event hook threw");
+        host_.write_log(LogLevel::error, "an event has no log line: there was no memory for it");
     }
+    if (!on_event_)
+    {
+        return;
+    }
+    try
+    {
+        host_.gate().pass(
+            [&]
+            {
+                on_event_(event);
+            });
+    }
+    catch (...)
+    {
+        write_caught(host_,
+                     [&](std::string_view what)
+                     {
+                         return fmt::format(
+                             "the event hook threw when it was told \"{} {} {}\": {}; catch it "
+                             "inside the hook, which must not throw",
+                             event.socket, to_string(event.kind), event.endpoint, what);
+                     });
+    }
+}
+
+void Reporter::report_escape(std::size_t loop) noexcept
+{
+    write_caught(host_,
+                 [loop](std::string_view what)
+                 {
+                     return escape_line(fmt::format("loop {}", loop), what);
+                 });
+}
+
+void Reporter::report_escape(std::string_view where) noexcept
+{
+    write_caught(host_,
+                 [where](std::string_view what)
+                 {
+                     return escape_line(where, what);
+                 });
 }
 
 void Reporter::report(Event event, const Failure& failure) noexcept

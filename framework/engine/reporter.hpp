@@ -5,7 +5,9 @@
 
 #include <spaceframe/kernel.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <string_view>
 
 namespace spaceframe::engine
 {
@@ -20,6 +22,10 @@ public:
     void report(const Event& event) noexcept;
     /// The event with what a failure says.
     void report(Event event, const Failure& failure) noexcept;
+    /// Inside a catch clause: a handler on that loop let this exception escape. It becomes a log line.
+    void report_escape(std::size_t loop) noexcept;
+    /// The same where there is no loop: `where` says whose handler it was.
+    void report_escape(std::string_view where) noexcept;
 
     Host& host() noexcept
     {

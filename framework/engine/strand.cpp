@@ -1,5 +1,7 @@
 #include "engine/strand.hpp"
 
+#include "engine/reporter.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <climits>
@@ -64,9 +66,7 @@ void Job::perform() noexcept
     }
     catch (...)
     {
-        // Handlers report what they can, and nothing that is left over may end the process.
-        drop();
-        return;
+        strand_.report_escape();
     }
     drop();
 }
@@ -160,6 +160,14 @@ Strand::~Strand()
     while (const JobPtr job = pop())
     {
         job->drop();
+    }
+}
+
+void Strand::report_escape() noexcept
+{
+    if (reporter_ != nullptr)
+    {
+        reporter_->report_escape(loop_);
     }
 }
 

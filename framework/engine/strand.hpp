@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -12,6 +13,8 @@
 
 namespace spaceframe::engine
 {
+
+class Reporter;
 
 /// The order of a loop that lives in a host's context: one job at a time, first in, first out, by whatever
 /// thread is there. Threads that run the context bring what completed and do what is queued, unless another
@@ -30,6 +33,16 @@ public:
     {
         owner_ = std::move(owner);
     }
+
+    /// Before anything is posted: hears of what jobs throw.
+    void report_to(Reporter& reporter, std::size_t loop) noexcept
+    {
+        reporter_ = &reporter;
+        loop_ = loop;
+    }
+
+    /// [strand] Inside a catch clause.
+    void report_escape() noexcept;
 
     /// [any] As long as it is held the kernel is not destroyed.
     std::shared_ptr<void> keeper() const noexcept
@@ -135,6 +148,8 @@ private:
 
     std::shared_ptr<detail::Context> context_;
     std::weak_ptr<void> owner_;
+    Reporter* reporter_ = nullptr;
+    std::size_t loop_ = 0;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Job* first_ = nullptr;

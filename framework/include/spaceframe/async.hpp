@@ -24,6 +24,8 @@
 //   allocates for each handler elsewhere: on the kernel's loops, where handlers run that have no executor,
 //   and from a thread to a context that another one runs. What queues and windows hold is no part of it: they
 //   grow with what they have to hold, and keep the memory. Nor is a topic of more than 15 bytes.
+// - What a handler throws comes out of the host's own context where it has an executor of the host's. On a
+//   loop of the kernel it is logged as an error (KernelOptions::log), and the loop goes on.
 // - Operations of one kind complete in the order in which they were started.
 
 #include <spaceframe/detail/pending.hpp>

@@ -66,10 +66,10 @@ SPACEFRAME_API std::string_view to_string(Event::Kind kind) noexcept;
 struct KernelOptions
 {
     /// Receives log lines. Called from any thread, several at once, never under a lock of the kernel; must
-    /// not throw. Default: warnings and errors go to stderr.
+    /// not throw (a line at which it does goes to stderr). Default: warnings and errors go to stderr.
     std::function<void(LogLevel level, std::string_view line)> log;
     /// Receives events, in order for each connection, on the loop of the connection. The views are valid for
-    /// the call. Must not block or throw.
+    /// the call. Must not block or throw; what it throws is logged.
     std::function<void(const Event& event)> on_event;
 };
 

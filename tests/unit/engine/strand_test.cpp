@@ -1,5 +1,7 @@
 // The order of a kernel's work in a host's context, against a context that does only what the test says.
+#include "engine/reporter.hpp"
 #include "engine/strand.hpp"
+#include "plugin/registry.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/system_executor.hpp>
@@ -9,6 +11,8 @@
 #include <deque>
 #include <future>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -373,4 +377,28 @@ TEST_CASE("jobs of many threads never overlap, and none is forgotten")
     over = true;
     host.join();
     CHECK(plain == threads * each);
+}
+
+TEST_CASE("what a job throws is reported, and those behind it run")
+{
+    std::vector<std::string> lines;
+    Host host(plugin_host::Registry::from_descriptors({}),
+              [&](LogLevel, std::string_view line)
+              {
+                  lines.emplace_back(line);
+              });
+    Reporter reporter(host, {});
+    Fixture f;
+    f.strand.report_to(reporter, 7);
+    f.strand.post(
+        []
+        {
+            throw std::runtime_error("no");
+        });
+    f.strand.post(f.note(1));
+    f.context->poll();
+    CHECK(f.order == Order{1});
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].rfind("loop 7: an exception escaped from a handler", 0) == 0);
+    CHECK(lines[0].find(": no;") != std::string::npos);
 }

@@ -91,6 +91,8 @@ SPACEFRAME_API void start_operation(const Socket& socket, Operation& operation) 
 /// [any] Completes an operation with boost::asio::error::operation_aborted unless it is over. What it has not
 /// sent is not sent.
 SPACEFRAME_API void cancel_operation(const Socket& socket, Operation& operation) noexcept;
+/// [any] Inside a catch clause: logs what a handler of this socket threw where nobody else can catch it.
+SPACEFRAME_API void report_escape(const Socket& socket) noexcept;
 /// The moment `timeout` from now, or the end of time.
 SPACEFRAME_API std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) noexcept;
 /// Where handlers run that have no executor of their own.

@@ -300,6 +300,7 @@ public:
         {
             // There is no memory to post the end.
         }
+        const Socket socket = socket_;
         try
         {
             // Better on the wrong thread than never.
@@ -307,8 +308,7 @@ public:
         }
         catch (...)
         {
-            // The handler threw where nobody can catch it.
-            return;
+            report_escape(socket);
         }
     }
 
