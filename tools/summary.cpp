@@ -25,6 +25,7 @@ Json ledger_object(const spaceframe::Ledger& ledger)
         {"restored", ledger.restored},
         {"dropped_unroutable", ledger.dropped_unroutable},
         {"dropped_full", ledger.dropped_full},
+        {"dropped_oldest", ledger.dropped_oldest},
         {"dropped_peer_lost", ledger.dropped_peer_lost},
         {"dropped_unsendable", ledger.dropped_unsendable},
         {"dropped_closed", ledger.dropped_closed},
@@ -44,18 +45,6 @@ Json ledger_object(const spaceframe::Ledger& ledger)
         {"failures", ledger.failures},
         {"peers", ledger.peers},
     };
-}
-
-std::uint64_t dropped_coming_in(const spaceframe::Ledger& ledger)
-{
-    return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected +
-           ledger.dropped_unwanted;
-}
-
-std::uint64_t dropped_going_out(const spaceframe::Ledger& ledger)
-{
-    return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_peer_lost +
-           ledger.dropped_unsendable + ledger.dropped_closed + ledger.dropped_abandoned;
 }
 
 // What the terms for going out sum up to: a publisher writes copies.

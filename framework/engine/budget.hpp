@@ -44,6 +44,18 @@ public:
         return (table_.flags & SF_BACKPRESSURE_UNLIMITED) != 0;
     }
 
+    /// True when the policy says what a message means that finds its peer full.
+    bool decides() const noexcept
+    {
+        return (table_.flags & SF_BACKPRESSURE_DECIDES) != 0;
+    }
+
+    /// SF_ON_FULL_…. [serial]
+    std::uint32_t on_full(const sf_queue_summary& queue) noexcept
+    {
+        return table_.on_full(handle_, &queue);
+    }
+
     sf_status try_acquire(std::uint64_t bytes) noexcept
     {
         return table_.try_acquire(handle_, bytes);

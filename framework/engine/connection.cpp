@@ -336,9 +336,26 @@ void Connection::perform(Duty duty) noexcept
     {
         wake();
     }
+    else if (duty == Duty::disconnect)
+    {
+        disconnect();
+    }
     if (duty == Duty::drive || (duty == Duty::wake && !parallel_))
     {
         socket_->driver().poll();
+    }
+}
+
+void Connection::disconnect() noexcept
+{
+    try
+    {
+        post_close(make_failure(SF_REFUSED, errc::no_room,
+                                "it is full, and on_full says that it is disconnected then"));
+    }
+    catch (const std::bad_alloc&)
+    {
+        give_up();
     }
 }
 

@@ -101,6 +101,18 @@ public:
     Duty claim_write(bool urgent);
     /// The same, where the loop shall write in a turn of its own.
     Duty claim_turn() noexcept;
+    /// The peer takes less than is to be sent: whoever claims next ends the connection.
+    void condemn() noexcept
+    {
+        condemned_ = condemned_ == Condemned::no ? Condemned::yes : condemned_;
+    }
+    /// True once when it was condemned.
+    bool claim_end() noexcept
+    {
+        const bool claimed = condemned_ == Condemned::yes;
+        condemned_ = claimed ? Condemned::told : condemned_;
+        return claimed;
+    }
     /// The peer answered: a request that follows need not be batched.
     void note_arrival() noexcept
     {
@@ -138,6 +150,7 @@ private:
     void write_rounds(const std::shared_ptr<Connection>& self);
     void give_up_writing() noexcept;
     void give_up() noexcept;
+    void disconnect() noexcept;
     void wake() noexcept;
     void write_instead() noexcept;
     void post_turn();
@@ -197,6 +210,12 @@ private:
     bool appended_ = false;          // something was, since the loop's last turn
     int inline_writes_ = 0;          // since the loop last heard of this connection
     std::atomic<unsigned> sender_writes_{0};
+    enum class Condemned
+    {
+        no,
+        yes,
+        told
+    } condemned_ = Condemned::no;
     bool closing_ = false;
     std::shared_ptr<Connection> write_wait_;
 };

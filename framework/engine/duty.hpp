@@ -7,10 +7,11 @@ namespace spaceframe::engine
 /// window of a connection.
 enum class Duty
 {
-    none,  ///< nothing: whoever holds the right to write, or the loop, writes them
-    write, ///< write them: it holds the right to write now
-    wake,  ///< tell the loop, which writes them
-    drive, ///< let the loop run, which was told
+    none,      ///< nothing: whoever holds the right to write, or the loop, writes them
+    write,     ///< write them: it holds the right to write now
+    wake,      ///< tell the loop, which writes them
+    drive,     ///< let the loop run, which was told
+    disconnect ///< end the connection
 };
 
 } // namespace spaceframe::engine

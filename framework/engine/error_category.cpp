@@ -66,6 +66,8 @@ public:
             return "no reply came in time";
         case errc::incompatible_boost:
             return "the host was compiled with another Boost than the library";
+        case errc::no_room:
+            return "there is no room for the message, and on_full refuses it";
         }
         return "unknown error";
     }

@@ -35,6 +35,7 @@ struct Peer
     std::size_t queued = 0;    ///< messages in `queue`
     std::size_t in_window = 0; ///< messages in the wire window of `connection`
     bool refused = false;      ///< somebody found it full and may wait
+    bool recalls = false;      ///< messages stay in `queue` as long as they can, and the mark counts only them
     std::uint64_t charged = 0; ///< bytes of both, counted where a mark or a budget asks for it
 
     memory::FrameRing incoming; ///< messages that nobody has received yet
@@ -54,16 +55,22 @@ struct Peer
         return queued + in_window;
     }
 
+    /// What the mark counts.
+    std::size_t counted() const noexcept
+    {
+        return recalls ? queued : pending();
+    }
+
     bool full() const noexcept
     {
-        return (send_hwm != 0 && pending() >= send_hwm) || (send_hwm_bytes != 0 && charged >= send_hwm_bytes);
+        return (send_hwm != 0 && counted() >= send_hwm) || (send_hwm_bytes != 0 && charged >= send_hwm_bytes);
     }
 
     /// Half of the mark is free again: as in libzmq, a peer that was full is asked again only then, so that
     /// senders wake up for more than one message.
     bool has_room_again() const noexcept
     {
-        return (send_hwm == 0 || pending() <= send_hwm / 2) &&
+        return (send_hwm == 0 || counted() <= send_hwm / 2) &&
                (send_hwm_bytes == 0 || charged <= send_hwm_bytes / 2);
     }
 };

@@ -21,7 +21,8 @@ struct Permits::Wait
 };
 
 Permits::Permits(std::unique_ptr<Budget> own, std::shared_ptr<Budget> shared)
-    : own_(own->unlimited() ? nullptr : std::move(own))
+    : policy_(std::move(own))
+    , own_(policy_->unlimited() ? nullptr : policy_.get())
     , shared_(shared == nullptr || shared->unlimited() ? nullptr : std::move(shared))
 {}
 
@@ -47,7 +48,7 @@ sf_status Permits::try_acquire(std::uint64_t bytes) noexcept
 
 bool Permits::too_large(std::uint64_t bytes) noexcept
 {
-    for (Budget* const budget : {own_.get(), shared_.get()})
+    for (Budget* const budget : {own_, shared_.get()})
     {
         const sf_status status = budget == nullptr ? sf_status{SF_WOULD_BLOCK} : budget->try_acquire(bytes);
         if (status == SF_OK)

@@ -30,6 +30,12 @@ public:
         return own_ == nullptr && shared_ == nullptr;
     }
 
+    /// The socket's own policy, where it says what a message means that finds its peer full; or nullptr.
+    Budget* decider() const noexcept
+    {
+        return policy_->decides() ? policy_.get() : nullptr;
+    }
+
     /// SF_OK, SF_WOULD_BLOCK, or SF_TOO_LARGE when it can never be granted, unless that is not to be seen
     /// while the first budget has no room.
     sf_status try_acquire(std::uint64_t bytes) noexcept;
@@ -57,10 +63,11 @@ private:
 
     Budget* only() const noexcept
     {
-        return own_ == nullptr ? shared_.get() : own_.get();
+        return own_ == nullptr ? shared_.get() : own_;
     }
 
-    std::unique_ptr<Budget> own_;    // empty where it is unlimited
+    std::unique_ptr<Budget> policy_;
+    Budget* own_;                    // the same; nullptr where it is unlimited
     std::shared_ptr<Budget> shared_; // likewise
     std::mutex mutex_;
     boost::container::small_vector<std::unique_ptr<Wait>, 4> waits_; // where there are two budgets

@@ -58,6 +58,26 @@ std::unique_ptr<pattern::Subscriber> make_subscriber(const pattern::Row& row,
     return subscriber;
 }
 
+pattern::WhenFull say_when_full(const pattern::Row& row, const manifest::Settings& settings)
+{
+    switch (settings.on_full)
+    {
+    case manifest::OnFull::standard:
+        return settings.xpub_nodrop || settings.router_mandatory ? pattern::WhenFull::wait : row.when_full;
+    case manifest::OnFull::wait:
+        return pattern::WhenFull::wait;
+    case manifest::OnFull::refuse:
+        return pattern::WhenFull::refuse;
+    case manifest::OnFull::drop_newest:
+        return pattern::WhenFull::drop_newest;
+    case manifest::OnFull::drop_oldest:
+        return pattern::WhenFull::drop_oldest;
+    case manifest::OnFull::disconnect:
+        return pattern::WhenFull::disconnect;
+    }
+    return row.when_full;
+}
+
 } // namespace
 
 SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& description,
@@ -66,12 +86,18 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
     , description_(description)
     , row_(row)
     , permits_(std::move(permits))
-    , counts_charges_(!permits_->unlimited() || description.settings.send_hwm_bytes != 0 ||
+    , counts_charges_(!permits_->unlimited() || permits_->decider() != nullptr ||
+                      description.settings.send_hwm_bytes != 0 ||
                       std::any_of(description.endpoints.begin(), description.endpoints.end(),
                                   [](const auto& endpoint)
                                   {
                                       return endpoint.settings.send_hwm_bytes != 0;
                                   }))
+    , when_full_(say_when_full(row, description.settings))
+    , decider_(description.settings.on_full == manifest::OnFull::standard ? permits_->decider() : nullptr)
+    , recalls_(decider_ != nullptr || when_full_ == pattern::WhenFull::drop_oldest)
+    , sends_plainly_(!counts_charges_ && !recalls_ && pattern::takes_turns(row) &&
+                     row.inbound != pattern::Inbound::lockstep)
     , next_identity_(std::random_device{}())
     , conversation_(make_conversation(row, description.settings))
     , publisher_(make_publisher(row, description.settings))
@@ -196,8 +222,9 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         source.taken(taken);
         sent += taken;
         perform(duties);
-        pressed =
-            !error && taken < messages && pattern::multiplies(row_) && !description_.settings.xpub_nodrop;
+        // Peers that are full write what they can before messages suffer for it.
+        pressed = !error && taken < messages && (when_full_ != pattern::WhenFull::wait || decider_ != nullptr) &&
+                  !(pressed && taken == 0);
         if (error || taken == messages || pressed)
         {
             continue;

@@ -248,7 +248,7 @@ private:
         std::size_t messages;
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
         std::uint64_t& prepaid; ///< permits that the sender has for the copies of the first message
-        bool pressed = false;   ///< peers that are full have written what they could, for the first message
+        bool pressed = false; ///< peers that are full have written what they could, for the first message
     };
 
     /// What the first peer's connection made of a message, for the others.
@@ -298,7 +298,7 @@ private:
     bool distribute(std::span<const sf_frame> message, bool pressed, std::uint64_t& prepaid,
                     error_code& error);
     void select_receivers(const sf_frame& first);
-    bool relieve(bool pressed) noexcept;
+    bool relieve(std::span<const sf_frame> message, bool pressed, error_code& error) noexcept;
     error_code acquire_copies(std::uint64_t charge, std::uint64_t& prepaid);
     void copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                  Encoded& encoded) noexcept;
@@ -327,17 +327,32 @@ private:
 
     /// Takes messages in order and counts them in `taken`, also when it throws std::bad_alloc at a later one.
     void submit(const Group& group, std::size_t& taken, std::uint64_t& unused_charge, error_code& error);
-    void submit_balanced(const Group& group, std::size_t& taken);
+    void submit_balanced(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                         error_code& error);
     void submit_routed(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
                        error_code& error);
     void assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
                 std::span<const std::uint64_t> charges, std::size_t& taken);
     void count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
                         std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
-    static void enqueue(Peer& peer, std::span<const sf_frame> frames);
+    void enqueue(Peer& peer, std::span<const sf_frame> frames) const;
+    // What a full peer means (socket_full.cpp).
+    enum class Room
+    {
+        made, ///< the peer takes the message
+        drop, ///< the message is dropped, for this peer
+        none  ///< the message stays with its sender, who waits, or tries again where an error says why
+    };
+    Room find_room(Peer& peer, std::span<const sf_frame> message, bool pressed, std::uint64_t& unused_charge,
+                   error_code& error) noexcept;
+    pattern::WhenFull when_full(const Peer& peer, std::span<const sf_frame> message) noexcept;
+    void drop_newest(std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
+                     std::size_t& taken, std::uint64_t& unused_charge) noexcept;
+    std::uint64_t age_of_first(const Peer& peer) const noexcept;
+    void stamp(std::span<sf_frame> frames) const noexcept;
+    std::uint64_t drop_first(Peer& peer, std::uint64_t& reason) noexcept;
     void note_full(Peer& peer) noexcept;
     bool note_room(Peer& peer);
-    std::uint64_t drop_unsendable(Peer& peer) noexcept;
     static bool send_subscription(Connection& connection, Peer& peer);
     void dispatch_unassigned();
     void mark_dirty(Connection& connection) noexcept;
@@ -401,6 +416,10 @@ private:
     const pattern::Row& row_;
     std::unique_ptr<Permits> permits_;
     bool counts_charges_;
+    const pattern::WhenFull when_full_; // unless the policy decides
+    Budget* const decider_;             // nullptr where it does not
+    const bool recalls_;                // messages stay where they can be recalled until they are written
+    const bool sends_plainly_;          // nothing of a message is counted, and one peer gets it
 
     mutable Mutex mutex_;
     Signal changed_;

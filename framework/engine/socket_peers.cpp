@@ -34,6 +34,7 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     auto peer = std::make_unique<Peer>();
     const std::uint32_t index = free_indices_.back();
     peer->id = {index, ++next_epoch_};
+    peer->recalls = recalls_;
     peer->send_hwm = settings.send_hwm;
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
@@ -366,6 +367,7 @@ void SocketCore::detach(Connection& connection)
                 {
                     frames.push_back(restored.pop_front());
                 }
+                stamp(frames);
                 target.push_front(frames.data(), frames.size());
                 peer->queued += count;
             }

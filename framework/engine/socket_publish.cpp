@@ -94,17 +94,24 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, std
 {
     receivers_.clear();
     select_receivers(message.front());
-    if (!relieve(pressed))
+    if (!relieve(message, pressed, error))
     {
         return false;
     }
     const std::uint64_t charge = counts_charges_ ? charge_of(message) : 0;
-    if (description_.settings.xpub_nodrop)
+    const bool refuses = when_full_ == pattern::WhenFull::refuse;
+    const bool all_or_none = refuses || when_full_ == pattern::WhenFull::wait;
+    if (all_or_none)
     {
         error = acquire_copies(charge, prepaid);
+        if (error == errc::would_block)
+        {
+            wanted_copies_ = refuses ? 0 : wanted_copies_;
+            error = refuses ? make_error_code(errc::no_room) : error_code();
+            return false;
+        }
         if (error)
         {
-            error = error == errc::would_block ? error_code() : error;
             return false;
         }
     }
@@ -114,7 +121,7 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, std
     for (const std::uint32_t index : receivers_)
     {
         Peer& peer = *peers_[index];
-        if (!description_.settings.xpub_nodrop && !permits_->unlimited())
+        if (!all_or_none && !permits_->unlimited())
         {
             const sf_status status = peer.full() ? sf_status{SF_WOULD_BLOCK} : permits_->try_acquire(charge);
             if (status == SF_TOO_LARGE && copies == 0)
@@ -170,22 +177,21 @@ void SocketCore::select_receivers(const sf_frame& first)
     }
 }
 
-/// What can be done for receivers that are full before their copies are dropped: their connections write what
-/// they have. False when that, or room, has to be waited for.
-bool SocketCore::relieve(bool pressed) noexcept
+/// Sees to receivers that are full. False when a message has to wait for them, or `error` says that it cannot
+/// be sent.
+bool SocketCore::relieve(std::span<const sf_frame> message, bool pressed, error_code& error) noexcept
 {
-    const bool waits = description_.settings.xpub_nodrop;
+    std::uint64_t unused = 0;
     bool go_on = true;
     for (const std::uint32_t index : receivers_)
     {
         Peer& peer = *peers_[index];
-        if (peer.full() && (waits || (!pressed && peer.connection->may_write_here())))
+        if (peer.full() && find_room(peer, message, pressed, unused, error) == Room::none)
         {
-            mark_dirty(*peer.connection);
-            peer.refused = peer.refused || waits;
             go_on = false;
         }
     }
+    permits_->release(unused);
     return go_on;
 }
 
@@ -253,7 +259,7 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
         {
             own(message, encoded.owned);
         }
-        bool encodes = peer.queue.empty();
+        bool encodes = peer.queue.empty() && !recalls_;
         if (encodes &&
             (encoded.source == nullptr || !connection.append_copy(*encoded.source, encoded.begin, charge)))
         {

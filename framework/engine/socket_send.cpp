@@ -26,7 +26,7 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
     }
     else
     {
-        submit_balanced(group, taken);
+        submit_balanced(group, taken, unused_charge, error);
     }
 }
 
@@ -36,8 +36,8 @@ bool SocketCore::send_at_once(const sf_frame& frame) noexcept
     Duty duty = Duty::none;
     {
         const std::lock_guard guard(mutex_);
-        if (closing_ || counts_charges_ || conversation_ || !pattern::takes_turns(row_) ||
-            unassigned_messages_ > 0 || senders_.active() == 0 || (corked_ == 0 && !dirty_.empty()))
+        if (closing_ || !sends_plainly_ || unassigned_messages_ > 0 || senders_.active() == 0 ||
+            (corked_ == 0 && !dirty_.empty()))
         {
             return false;
         }
@@ -72,7 +72,8 @@ bool SocketCore::send_at_once(const sf_frame& frame) noexcept
     return true;
 }
 
-void SocketCore::submit_balanced(const Group& group, std::size_t& taken)
+void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
+                                 error_code& error)
 {
     if (unassigned_messages_ > 0)
     {
@@ -83,21 +84,35 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken)
         }
     }
     std::span<const sf_frame> frames = group.frames;
-    while (taken < group.messages && senders_.active() > 0)
+    while (taken < group.messages && senders_.size() > 0)
     {
-        Peer& peer = *peers_[senders_.current()];
+        const bool has_room = senders_.active() > 0;
+        Peer& peer = *peers_[has_room ? senders_.current() : senders_.current_of_all()];
         std::size_t count = 1;
         if (senders_.active() == 1 && peer.send_hwm_bytes == 0)
         {
             count = group.messages - taken;
             if (peer.send_hwm != 0)
             {
-                count = std::min(count, peer.send_hwm - peer.pending());
+                count = std::min(count, peer.send_hwm - peer.counted());
             }
         }
         const auto part = count == group.messages ? frames : first_messages(frames, count);
-        assign(peer, part, count, group.charges.empty() ? group.charges : group.charges.subspan(taken, count),
-               taken);
+        const auto charges = group.charges.empty() ? group.charges : group.charges.subspan(taken, count);
+        const Room room = has_room ? Room::made
+                                   : find_room(peer, part, group.pressed && taken == 0, unused_charge, error);
+        if (room == Room::none)
+        {
+            return;
+        }
+        if (room == Room::drop)
+        {
+            drop_newest(part, charges, taken, unused_charge);
+        }
+        else
+        {
+            assign(peer, part, count, charges, taken);
+        }
         frames = frames.subspan(part.size());
         senders_.advance();
         note_full(peer);
@@ -122,29 +137,33 @@ void SocketCore::submit_routed(const Group& group, std::size_t& taken, std::uint
         Peer* peer = route ? peers_[route->index].get() : nullptr;
         const auto body = message.subspan(1);
         const auto charge = group.charges.empty() ? group.charges : group.charges.subspan(taken, 1);
-        if (peer != nullptr && !peer->full())
+        if (peer == nullptr)
         {
-            assign(*peer, body, 1, charge, taken);
-        }
-        else if (description_.settings.router_mandatory)
-        {
-            if (peer == nullptr)
+            if (description_.settings.router_mandatory)
             {
                 error = errc::host_unreachable;
+                return;
             }
-            else
-            {
-                peer->refused = true;
-            }
-            return;
-        }
-        else
-        {
             ++taken;
             ++counters.accepted;
             counters.accepted_bytes += payload(body);
-            ++(peer == nullptr ? counters.dropped_unroutable : counters.dropped_full);
+            ++counters.dropped_unroutable;
             unused_charge += charge.empty() ? 0 : charge.front();
+        }
+        else
+        {
+            const bool pressed = group.pressed && taken == 0;
+            switch (peer->full() ? find_room(*peer, body, pressed, unused_charge, error) : Room::made)
+            {
+            case Room::made:
+                assign(*peer, body, 1, charge, taken);
+                break;
+            case Room::drop:
+                drop_newest(body, charge, taken, unused_charge);
+                break;
+            case Room::none:
+                return;
+            }
         }
         frames = frames.subspan(message.size());
     }
@@ -156,7 +175,7 @@ void SocketCore::assign(Peer& peer, std::span<const sf_frame> frames, std::size_
     if (peer.connection != nullptr)
     {
         mark_dirty(*peer.connection);
-        if (peer.queue.empty())
+        if (peer.queue.empty() && !recalls_)
         {
             const Chunk::Taken encoded = peer.connection->append(frames, charges);
             peer.in_window += encoded.messages;
@@ -187,10 +206,11 @@ void SocketCore::count_accepted(Peer& peer, std::span<const sf_frame> frames, st
 }
 
 /// All frames, or none when there is no memory.
-void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames)
+void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames) const
 {
     peer.queue.reserve(frames.size());
     FrameList owned(frames.begin(), frames.end());
+    stamp(owned);
     for (std::size_t i = 0; i < owned.size(); ++i)
     {
         sf_frame& frame = owned[i];
@@ -216,21 +236,6 @@ void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames)
     peer.queue.push_back(owned.data(), owned.size());
 }
 
-/// The peer's turn is over for now if it is full.
-void SocketCore::note_full(Peer& peer) noexcept
-{
-    if (peer.full())
-    {
-        senders_.deactivate(peer.id.index);
-        peer.refused = true;
-        if (peer.connection != nullptr)
-        {
-            // Whoever finds no room now sees to it that there is some.
-            mark_dirty(*peer.connection);
-        }
-    }
-}
-
 void SocketCore::dispatch_unassigned()
 {
     FrameList frames;
@@ -246,6 +251,7 @@ void SocketCore::dispatch_unassigned()
             frames.push_back(unassigned_.pop_front());
         }
         --unassigned_messages_;
+        stamp(frames);
         peer.queue.push_back(frames.data(), frames.size());
         ++peer.queued;
         peer.charged += counts_charges_ ? charge_of(frames) : 0;
@@ -275,24 +281,8 @@ void SocketCore::drop_refused(const error_code& error, std::size_t messages)
         counters.copies += messages;
     }
     (error == errc::terminated  ? counters.dropped_closed
-     : error == errc::too_large ? counters.dropped_full
+     : error == errc::too_large || error == errc::no_room ? counters.dropped_full
                                 : counters.dropped_unroutable) += messages;
-}
-
-/// The first message of the queue can never be encoded for this peer. Returns its charge.
-std::uint64_t SocketCore::drop_unsendable(Peer& peer) noexcept
-{
-    std::uint64_t charge = 0;
-    for (std::size_t frames = peer.queue.front_message(); frames > 0; --frames)
-    {
-        const sf_frame frame = peer.queue.pop_front();
-        charge += counts_charges_ ? charge_of({&frame, 1}) : 0;
-        release_frame(frame);
-    }
-    --peer.queued;
-    peer.charged -= charge;
-    ++counters.dropped_unsendable;
-    return charge;
 }
 
 /// The first in the peer's queue. False when it has to wait.
@@ -335,6 +325,7 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
         for (std::size_t i = 0; i < peer.queue.size() && !is_subscription(peer.queue[i]); ++i)
         {
             frames.push_back(peer.queue[i]);
+            frames.back().reserved = 0;
             if ((frames.back().flags & SF_FRAME_MORE) == 0)
             {
                 if (counts_charges_)
@@ -358,7 +349,8 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
         }
         if (taken.status != SF_OK && taken.status != SF_NO_MEMORY && taken.messages == 0)
         {
-            result.unused_charge += drop_unsendable(peer);
+            // It can never be encoded for this peer.
+            result.unused_charge += drop_first(peer, counters.dropped_unsendable);
             result.awaited = true;
             continue;
         }
@@ -394,30 +386,6 @@ bool SocketCore::written(Connection& connection, std::size_t messages, std::uint
     return note_room(peer) || peer.pending() == 0;
 }
 
-/// Messages of the peer have gone. True when it was full before and is not any more.
-bool SocketCore::note_room(Peer& peer)
-{
-    if (!peer.refused || !peer.has_room_again())
-    {
-        return false;
-    }
-    peer.refused = false;
-    if (senders_.contains(peer.id.index))
-    {
-        senders_.activate(peer.id.index);
-    }
-    ++capacity_epoch_;
-    if (unassigned_messages_ > 0)
-    {
-        dispatch_unassigned();
-    }
-    if (writable_hook_)
-    {
-        writable_hook_();
-    }
-    return true;
-}
-
 void SocketCore::mark_dirty(Connection& connection) noexcept
 {
     if (!connection.dirty)
@@ -444,7 +412,8 @@ void SocketCore::claim(DutyList& duties, Claim claim) noexcept
     {
         Connection& connection = *dirty_[claimed];
         connection.dirty = false;
-        if (const Duty duty = claim(connection); duty != Duty::none)
+        const Duty duty = connection.claim_end() ? Duty::disconnect : claim(connection);
+        if (duty != Duty::none)
         {
             duties.emplace_back(connection.shared_from_this(), duty);
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <type_traits>
 
 namespace spaceframe::manifest
 {
@@ -105,6 +106,13 @@ constexpr std::array rows{
                Scope::socket,
                "",
                &Settings::flush},
+    SettingRow{{"on_full", SF_TYPE_CHOICE, 0, "default", nullptr, nullptr,
+                "default|wait|refuse|drop_newest|drop_oldest|disconnect",
+                "What a message means that finds its peer full; default is what the backpressure policy says, "
+                "or ZeroMQ for the pattern"},
+               Scope::socket,
+               "push|dealer|pair|router|pub|xpub",
+               &Settings::on_full},
     SettingRow{{"router_mandatory", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
                 "A message to an identity that nobody has is an error instead of being dropped"},
                Scope::socket,
@@ -272,9 +280,10 @@ void assign(Settings& settings, const SettingRow& row, const plugin_host::Value&
                           {
                               settings.*field = std::chrono::nanoseconds(value.integer);
                           },
-                          [&](Flush Settings::*field)
+                          [&]<class Choice>(Choice Settings::*field)
+                              requires std::is_enum_v<Choice>
                           {
-                              settings.*field = static_cast<Flush>(value.integer);
+                              settings.*field = static_cast<Choice>(value.integer);
                           },
                           [&](std::vector<std::string> Settings::*field)
                           {
@@ -314,12 +323,12 @@ std::string format_setting(const Settings& settings, const SettingRow& row)
                                                   value.integer = (settings.*field).count();
                                                   return true;
                                               },
-                                              [&](Flush Settings::*field)
+                                              [&]<class Choice>(Choice Settings::*field)
+                                                  requires std::is_enum_v<Choice>
                                               {
-                                                  constexpr std::array names{"auto", "immediate", "batch"};
                                                   value.integer = static_cast<std::int64_t>(settings.*field);
-                                                  value.text =
-                                                      names.at(static_cast<std::size_t>(settings.*field));
+                                                  value.text = plugin_host::choice_names(row.option).at(
+                                                      static_cast<std::size_t>(settings.*field));
                                                   return true;
                                               }},
                                    row.field);

@@ -23,6 +23,17 @@ enum class Flush
     batch
 };
 
+/// What a message means that finds its peer full: what the policy or the pattern says, or one thing always.
+enum class OnFull
+{
+    standard,
+    wait,
+    refuse,
+    drop_newest,
+    drop_oldest,
+    disconnect
+};
+
 /// A duration that never ends; a manifest writes it `infinite`.
 inline constexpr std::chrono::nanoseconds infinite = std::chrono::nanoseconds::max();
 
@@ -51,6 +62,7 @@ struct Settings
     std::chrono::nanoseconds recv_timeout = infinite; ///< 0: do not wait
     std::chrono::nanoseconds linger = infinite;       ///< how long closing waits for unsent messages
     Flush flush = Flush::automatic;
+    OnFull on_full = OnFull::standard; ///< PUSH, DEALER, PAIR, ROUTER, PUB, XPUB
     bool router_mandatory = false; ///< ROUTER: a send to nobody fails instead of being dropped
     bool router_handover = false;  ///< ROUTER: a new peer takes over the identity of a live one
     bool req_relaxed = false;      ///< REQ: a send gives up the request under way
@@ -76,7 +88,8 @@ enum class Scope
 /// A member of Settings that carries an option's value; none for options that become something else.
 using SettingField = std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*,
                                   std::string Settings::*, std::chrono::nanoseconds Settings::*,
-                                  Flush Settings::*, std::vector<std::string> Settings::*>;
+                                  Flush Settings::*, OnFull Settings::*,
+                                  std::vector<std::string> Settings::*>;
 
 /// One kernel-level option of a socket.
 struct SettingRow

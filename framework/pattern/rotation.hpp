@@ -86,6 +86,20 @@ public:
         return members_[cursor_];
     }
 
+    /// Whose turn it would be if everybody were active, or `none` when there are no members.
+    std::uint32_t current_of_all() noexcept
+    {
+        if (members_.empty())
+        {
+            return none;
+        }
+        if (cursor_ >= members_.size())
+        {
+            cursor_ = 0;
+        }
+        return members_[cursor_];
+    }
+
     void advance() noexcept
     {
         ++cursor_;

@@ -10,18 +10,18 @@ namespace
 
 // clang-format off
 constexpr std::array<Row, 11> table{{
-    // name      wire      peers                 outbound                inbound               when full        envelope            identity subs
-    {"pair",   "PAIR",   "PAIR",               Outbound::exclusive,    Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false},
-    {"push",   "PUSH",   "PULL",               Outbound::load_balance, Inbound::none,       WhenFull::block, Envelope::none,      false, false},
-    {"pull",   "PULL",   "PUSH",               Outbound::none,         Inbound::fair_queue, WhenFull::block, Envelope::none,      false, false},
-    {"dealer", "DEALER", "DEALER ROUTER REP",  Outbound::load_balance, Inbound::fair_queue, WhenFull::block, Envelope::none,      true,  false},
-    {"router", "ROUTER", "DEALER ROUTER REQ",  Outbound::route,        Inbound::fair_queue, WhenFull::drop,  Envelope::identity,  true,  false},
-    {"req",    "REQ",    "REP ROUTER",         Outbound::load_balance, Inbound::lockstep,   WhenFull::block, Envelope::delimiter, true,  false},
-    {"rep",    "REP",    "REQ DEALER",         Outbound::reply,        Inbound::lockstep,   WhenFull::drop,  Envelope::trace,     false, false},
-    {"pub",    "PUB",    "SUB XSUB",           Outbound::fan_out,      Inbound::none,       WhenFull::drop,  Envelope::none,      false, false},
-    {"sub",    "SUB",    "PUB XPUB",           Outbound::none,         Inbound::filtered,   WhenFull::drop,  Envelope::none,      false, true},
-    {"xpub",   "XPUB",   "SUB XSUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, false},
-    {"xsub",   "XSUB",   "PUB XPUB",           Outbound::upstream,     Inbound::fair_queue, WhenFull::drop,  Envelope::none,      false, true},
+    // name      wire      peers                 outbound                inbound               when full              envelope            identity subs
+    {"pair",   "PAIR",   "PAIR",               Outbound::exclusive,    Inbound::fair_queue, WhenFull::wait,        Envelope::none,      false, false},
+    {"push",   "PUSH",   "PULL",               Outbound::load_balance, Inbound::none,       WhenFull::wait,        Envelope::none,      false, false},
+    {"pull",   "PULL",   "PUSH",               Outbound::none,         Inbound::fair_queue, WhenFull::wait,        Envelope::none,      false, false},
+    {"dealer", "DEALER", "DEALER ROUTER REP",  Outbound::load_balance, Inbound::fair_queue, WhenFull::wait,        Envelope::none,      true,  false},
+    {"router", "ROUTER", "DEALER ROUTER REQ",  Outbound::route,        Inbound::fair_queue, WhenFull::drop_newest,  Envelope::identity,  true,  false},
+    {"req",    "REQ",    "REP ROUTER",         Outbound::load_balance, Inbound::lockstep,   WhenFull::wait,        Envelope::delimiter, true,  false},
+    {"rep",    "REP",    "REQ DEALER",         Outbound::reply,        Inbound::lockstep,   WhenFull::drop_newest,  Envelope::trace,     false, false},
+    {"pub",    "PUB",    "SUB XSUB",           Outbound::fan_out,      Inbound::none,       WhenFull::drop_newest,  Envelope::none,      false, false},
+    {"sub",    "SUB",    "PUB XPUB",           Outbound::none,         Inbound::filtered,   WhenFull::drop_newest,  Envelope::none,      false, true},
+    {"xpub",   "XPUB",   "SUB XSUB",           Outbound::fan_out,      Inbound::fair_queue, WhenFull::drop_newest,  Envelope::none,      false, false},
+    {"xsub",   "XSUB",   "PUB XPUB",           Outbound::upstream,     Inbound::fair_queue, WhenFull::drop_newest,  Envelope::none,      false, true},
 }};
 // clang-format on
 

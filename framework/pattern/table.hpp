@@ -28,11 +28,14 @@ enum class Inbound : std::uint8_t
     lockstep,   ///< one request or reply at a time
 };
 
-/// What a send means when the chosen peer, or every peer, is full.
+/// What a message means that finds its peer full.
 enum class WhenFull : std::uint8_t
 {
-    block,
-    drop,
+    wait,        ///< the send waits
+    refuse,      ///< the send fails
+    drop_newest, ///< the message is dropped, for this peer
+    drop_oldest, ///< it takes the place of the oldest that wait for the peer
+    disconnect,  ///< the peer is disconnected
 };
 
 /// What is put before a received message, or taken off a sent one.
@@ -52,7 +55,7 @@ struct Row
     std::string_view peers;     ///< wire names that it may talk to, separated by blanks
     Outbound outbound;
     Inbound inbound;
-    WhenFull when_full;
+    WhenFull when_full; ///< as in ZeroMQ
     Envelope envelope;
     bool sends_identity;      ///< announces its identity in the handshake
     bool sends_subscriptions; ///< subscribes at its peers

@@ -48,8 +48,8 @@ std::size_t allocations_here() noexcept
 
 #ifndef SPACEFRAME_TEST_SANITIZED
 
-// Definitions in the program stand for those of its shared libraries, too, if they can be seen from there: clang hides
-// them otherwise. Operator new comes here as well.
+// Definitions in the program stand for those of its shared libraries, too, if they can be seen from there:
+// clang hides them otherwise. Operator new comes here as well.
 #pragma GCC visibility push(default)
 extern "C"
 {

@@ -26,7 +26,7 @@ struct Transport
 
 const Transport tcp{"tcp://127.0.0.1:*", "", 1024 * 1024};
 const Transport ipc{"ipc://*", "", 1024 * 1024};
-const Transport single_bytes{"mem://seam-", "read_at_most 1\nwrite_at_most 1\n", 20'000};
+const Transport single_bytes{"mem://seam-", "read_at_most 1\nwrite_at_most 1\n", 2'000};
 const Transport odd_splits{"mem://seam-", "read_at_most 1,7,3,4099,2,65535\nwrite_at_most 5,1,8191,2,30011\n",
                            1024 * 1024};
 

@@ -54,17 +54,11 @@ std::string problem_with(const Socket& socket, std::string_view when, std::span<
 void check_ledger(const Socket& socket, std::string_view when)
 {
     const Ledger ledger = socket.ledger();
-    const std::uint64_t dropped = ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_peer_lost +
-                                  ledger.dropped_unsendable + ledger.dropped_closed +
-                                  ledger.dropped_abandoned;
-    const std::uint64_t gone = ledger.written + ledger.queued + dropped;
-    const std::uint64_t refused = ledger.dropped_incoming + ledger.dropped_malformed +
-                                  ledger.dropped_unexpected + ledger.dropped_unwanted;
+    const std::uint64_t gone = ledger.written + ledger.queued + dropped_going_out(ledger);
     const bool multiplies = publishes(socket) || socket.pattern() == "xsub";
     const std::array<Equation, 3> equations{{
-        {"arrived == delivered + pending + dropped_incoming + dropped_malformed + dropped_unexpected + "
-         "dropped_unwanted",
-         ledger.arrived, ledger.delivered + ledger.pending + refused},
+        {"arrived == delivered + pending + the sum of dropped_*", ledger.arrived,
+         ledger.delivered + ledger.pending + dropped_coming_in(ledger)},
         {multiplies ? "copies == written + queued + the sum of dropped_*"
                     : "accepted == written + queued + the sum of dropped_*",
          multiplies ? ledger.copies : ledger.accepted, gone},

@@ -70,6 +70,8 @@ enum class errc
     /// A host and the library were compiled with versions of Boost, with macros, or with headers of the
     /// library, that do not go together.
     incompatible_boost,
+    /// Sends: a peer has no room for the message, or the budget none, and `on_full` says that it is refused.
+    no_room,
 };
 
 /// The category of `errc`; its name is "spaceframe". Thread-safe, lives as long as the process.

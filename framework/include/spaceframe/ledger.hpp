@@ -25,6 +25,7 @@ struct Ledger
                                 ///< whole; they are queued again
     std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
     std::uint64_t dropped_full = 0;       ///< the peer had no room, or the budget none, and the pattern drops
+    std::uint64_t dropped_oldest = 0;     ///< gave its place to a newer one, as `on_full` says
     std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
     std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
@@ -47,6 +48,21 @@ struct Ledger
     std::uint64_t failures = 0;    ///< dials and handshakes that failed
     std::uint64_t peers = 0;       ///< ready now
 };
+
+/// The terms `dropped_*` of what goes out, together.
+inline std::uint64_t dropped_going_out(const Ledger& ledger) noexcept
+{
+    return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_oldest +
+           ledger.dropped_peer_lost + ledger.dropped_unsendable + ledger.dropped_closed +
+           ledger.dropped_abandoned;
+}
+
+/// The terms `dropped_*` of what comes in, together.
+inline std::uint64_t dropped_coming_in(const Ledger& ledger) noexcept
+{
+    return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected +
+           ledger.dropped_unwanted;
+}
 
 /// The state of a socket's byte budget.
 struct BudgetState

@@ -17,9 +17,11 @@ namespace spaceframe::plugin
 //     Status cancel(sf_ticket ticket) noexcept;                                     // [any]
 //     void release(std::uint64_t bytes) noexcept;                                   // [any]
 //     void state(sf_budget_state& state) const noexcept;                            // [any]
-//     std::uint32_t on_full(const sf_queue_summary& queue) noexcept;                // [serial] may be left
-//     out static constexpr std::uint32_t flags = SF_BACKPRESSURE_...;                   // may be left out: 0
-//     static const void* query(Host, const char* capability) noexcept;              // [any] may be left out
+//     std::uint32_t on_full(const sf_queue_summary& queue) noexcept;                // [serial] optional
+//     static constexpr std::uint32_t flags = SF_BACKPRESSURE_...;                   // optional: 0
+//     static const void* query(Host, const char* capability) noexcept;              // [any] optional
+//
+// With `on_full` the policy says SF_BACKPRESSURE_DECIDES by itself. It says SF_ON_FULL_....
 //
 // `granted` is run through Host::post on the loop, never inside `wait` or `release`.
 namespace detail
@@ -75,14 +77,16 @@ struct Backpressure
 
     static constexpr std::uint32_t flags() noexcept
     {
+        std::uint32_t result = 0;
         if constexpr (requires { T::flags; })
         {
-            return T::flags;
+            result = T::flags;
         }
-        else
+        if constexpr (requires(T & object, const sf_queue_summary& queue) { object.on_full(queue); })
         {
-            return 0;
+            result |= SF_BACKPRESSURE_DECIDES;
         }
+        return result;
     }
 
     static constexpr sf_backpressure make_table() noexcept

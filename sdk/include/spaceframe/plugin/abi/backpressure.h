@@ -15,7 +15,8 @@ typedef struct sf_budget sf_budget;
 
 enum
 {
-    SF_BACKPRESSURE_UNLIMITED = 1 /* grants everything at no cost: the kernel skips the calls */
+    SF_BACKPRESSURE_UNLIMITED = 1, /* grants everything at no cost: the kernel skips the calls */
+    SF_BACKPRESSURE_DECIDES = 2    /* `on_full` is to be asked; messages then wait where they can be recalled */
 };
 
 typedef struct sf_budget_state
@@ -45,7 +46,7 @@ typedef struct sf_queue_summary
     uint32_t reserved;
     uint64_t messages;   /* queued for this peer */
     uint64_t bytes;      /* likewise */
-    uint64_t oldest_age; /* nanoseconds; 0 when unknown */
+    uint64_t oldest_age; /* nanoseconds that the oldest of them has waited, to a few ms; 0 when unknown */
     uint64_t incoming;   /* bytes of the message that finds no room */
 } sf_queue_summary;
 
@@ -75,7 +76,8 @@ typedef struct sf_backpressure
     /* [any] A snapshot. */
     void (*state)(sf_budget* budget, sf_budget_state* state);
 
-    /* [serial] Optional. What to do with a message that finds no room: SF_ON_FULL_…. NULL:
+    /* [serial] Optional. What to do with a message that finds its peer full: SF_ON_FULL_…. Asked with
+     * SF_BACKPRESSURE_DECIDES only, under a lock of the kernel's: it must not call back. NULL:
      * SF_ON_FULL_DEFAULT. */
     uint32_t (*on_full)(sf_budget* budget, const sf_queue_summary* queue);
 

@@ -1,0 +1,322 @@
+// What a message means that finds its peer full: `on_full`.
+#include "content.hpp"
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+constexpr std::uint64_t mark = 5;
+const std::string large = body(1, 100'000);
+
+// A socket that binds, and a peer of it that reads only when it is told to.
+class Stalled
+{
+public:
+    Stalled(unsigned threads, const std::string& pattern, const std::string& lines,
+            const std::string& peer_type)
+        : kernel_({.threads = threads,
+                   .sockets = socket_lines("socket", pattern,
+                                           lines + (pattern == "pub" ? "\nstall_timeout 0s" : "") +
+                                               "\nsend_hwm " + std::to_string(mark) +
+                                               "\nbind {\nendpoint tcp://127.0.0.1:*\n"
+                                               "sndbuf 16KiB\n}")})
+        , socket_(kernel_["socket"])
+        , peer_(socket_.last_endpoint(), 16384)
+    {
+        Threads handshake;
+        handshake.start(
+            [&]
+            {
+                peer_.shake_hands(peer_type, "slow");
+                if (peer_type == "SUB")
+                {
+                    peer_.send(frame("\1"));
+                }
+            });
+        REQUIRE(socket_.wait_for_peers(1, limit));
+        if (peer_type == "SUB")
+        {
+            REQUIRE(socket_.wait_for_subscribers("", 1, limit));
+        }
+        handshake.join();
+    }
+
+    // Sends large messages until the peer is full: `full` says so of the ledger.
+    template <class Full>
+    void fill(Full full)
+    {
+        kernel_.await_state(
+            [&]
+            {
+                return full(send(large));
+            },
+            "the peer is full");
+    }
+
+    error_code send(const std::string& text)
+    {
+        Message message;
+        if (socket_.pattern() == "router")
+        {
+            message.push_back(Frame(std::string_view("slow")));
+        }
+        message.push_back(Frame(std::string_view(text)));
+        error_code error;
+        socket_.send(std::move(message), no_wait, error);
+        return error;
+    }
+
+    // Texts of messages, without the large ones, up to `last`.
+    std::vector<std::string> read_until(const std::string& last)
+    {
+        std::vector<std::string> small;
+        do
+        {
+            unsigned flags = 0;
+            std::string text = peer_.read_frame(flags);
+            if (text != large)
+            {
+                small.push_back(std::move(text));
+            }
+        }
+        while (small.empty() || small.back() != last);
+        return small;
+    }
+
+    TestKernel kernel_;
+    Socket socket_;
+    RawPeer peer_;
+};
+
+struct Sender
+{
+    const char* pattern;
+    const char* peer_type;
+};
+
+// One of each way out.
+constexpr std::array<Sender, 4> senders{
+    {{"push", "PULL"}, {"dealer", "ROUTER"}, {"router", "DEALER"}, {"pub", "SUB"}}};
+
+template <class Check>
+void for_all(Check check)
+{
+    for (const Sender& sender : senders)
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(sender.pattern);
+            CAPTURE(threads);
+            check(sender, threads);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("on_full wait: no message is dropped, and a send that may not wait is not taken")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full wait", sender.peer_type);
+            stalled.fill(
+                [](const error_code& error)
+                {
+                    return error == errc::would_block;
+                });
+            CHECK(stalled.socket_.ledger().queued == mark);
+            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
+        });
+}
+
+TEST_CASE("on_full refuse: the send fails at once, however patient it is, and the message stays the caller's")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full refuse", sender.peer_type);
+            stalled.fill(
+                [](const error_code& error)
+                {
+                    return error == errc::no_room;
+                });
+            std::vector<Message> batch;
+            for (int i = 0; i < 3; ++i)
+            {
+                batch.emplace_back();
+                if (std::string_view(sender.pattern) == "router")
+                {
+                    batch.back().push_back(Frame(std::string_view("slow")));
+                }
+                batch.back().push_back(Frame(std::string_view("kept")));
+            }
+            const std::uint64_t accepted = stalled.socket_.ledger().accepted;
+            error_code error;
+            const std::size_t sent = stalled.socket_.send_batch(batch, limit, error);
+            CHECK(sent == stalled.socket_.ledger().accepted - accepted);
+            CHECK(sent < batch.size());
+            CHECK(error == errc::no_room);
+            CHECK(text_of(batch.back(), batch.back().size() - 1) == "kept");
+            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
+        });
+}
+
+TEST_CASE("on_full drop_newest: the peer gets what came first")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full drop_newest", sender.peer_type);
+            stalled.fill(
+                [&](const error_code& error)
+                {
+                    return error || stalled.socket_.ledger().dropped_full > 0;
+                });
+            for (int i = 0; i < 10; ++i)
+            {
+                CHECK_FALSE(stalled.send(std::to_string(i)));
+            }
+            const Ledger ledger = stalled.socket_.ledger();
+            CHECK(ledger.queued <= mark);
+            CHECK(ledger.dropped_full > 0);
+            CHECK(ledger.dropped_full == dropped_going_out(ledger));
+        });
+}
+
+TEST_CASE("on_full drop_oldest: the peer gets what is newest, in order, and the mark holds")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full drop_oldest", sender.peer_type);
+            stalled.fill(
+                [&](const error_code& error)
+                {
+                    return error || stalled.socket_.ledger().dropped_oldest > 0;
+                });
+            for (int i = 0; i < 10; ++i)
+            {
+                CHECK_FALSE(stalled.send(std::to_string(i)));
+            }
+            const Ledger ledger = stalled.socket_.ledger();
+            CHECK(ledger.queued >= mark);
+            CHECK(ledger.dropped_oldest == dropped_going_out(ledger));
+            std::vector<std::string> got;
+            Threads reader;
+            reader.start(
+                [&]
+                {
+                    got = stalled.read_until("9");
+                });
+            stalled.kernel_.await_state(
+                [&]
+                {
+                    return stalled.socket_.ledger().queued == 0;
+                },
+                "all is written");
+            reader.join();
+            CHECK(got.size() >= mark);
+            CHECK(got.size() <= 10);
+            for (std::size_t i = 0; i < got.size(); ++i)
+            {
+                CHECK(got[i] == std::to_string(10 - got.size() + i));
+            }
+        });
+}
+
+TEST_CASE("on_full disconnect: the peer goes, with an event that says why")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full disconnect", sender.peer_type);
+            stalled.fill(
+                [&](const error_code& /*error*/)
+                {
+                    return stalled.socket_.ledger().peers == 0;
+                });
+            stalled.kernel_.await(
+                [](const Happenings& all)
+                {
+                    return std::ranges::any_of(all,
+                                               [](const Happening& happening)
+                                               {
+                                                   return happening.kind == Event::Kind::disconnected &&
+                                                          happening.error == errc::no_room &&
+                                                          happening.reason.find("on_full") !=
+                                                              std::string::npos;
+                                               });
+                },
+                "the peer is disconnected because it is full");
+            CHECK(stalled.kernel_.count(Event::Kind::disconnected) == 1);
+        });
+}
+
+TEST_CASE("on_full speaks of peers: where there is none yet, a PUSH waits, whatever it says")
+{
+    for (const char* verdict : {"refuse", "drop_newest", "drop_oldest", "disconnect"})
+    {
+        CAPTURE(verdict);
+        TestKernel kernel({.sockets = socket_lines("push", "push", std::string("on_full ") + verdict)});
+        Socket push = kernel["push"];
+        error_code error;
+        push.send(Message("to nobody"), no_wait, error);
+        CHECK(error == errc::would_block);
+    }
+}
+
+TEST_CASE("messages that wait for a peer that was never there are dropped as on_full says")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("push", "push", "on_full drop_oldest\nsend_hwm 5\nreconnect_ivl 5ms")});
+        Socket push = kernel["push"];
+        RawListener port;
+        push.connect(port.endpoint());
+        for (int i = 0; i < 20; ++i)
+        {
+            must_send(push, Message(std::string_view(std::to_string(i))));
+        }
+        CHECK(push.ledger().queued == mark);
+        CHECK(push.ledger().dropped_oldest == 20 - mark);
+        Threads reader;
+        reader.start(
+            [&]
+            {
+                RawPeer peer = port.accept();
+                peer.shake_hands("PULL");
+                for (int i = 15; i < 20; ++i)
+                {
+                    unsigned flags = 0;
+                    if (peer.read_frame(flags) != std::to_string(i))
+                    {
+                        throw std::runtime_error("wrong message");
+                    }
+                }
+            });
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().written == mark;
+            },
+            "all is written");
+        reader.join();
+    }
+}
