@@ -26,13 +26,14 @@ class Stalled
 {
 public:
     Stalled(unsigned threads, const std::string& pattern, const std::string& lines,
-            const std::string& peer_type)
+            const std::string& peer_type, const std::string& policies = {})
         : kernel_({.threads = threads,
                    .sockets = socket_lines("socket", pattern,
                                            lines + (pattern == "pub" ? "\nstall_timeout 0s" : "") +
                                                "\nsend_hwm " + std::to_string(mark) +
                                                "\nbind {\nendpoint tcp://127.0.0.1:*\n"
-                                               "sndbuf 16KiB\n}")})
+                                               "sndbuf 16KiB\n}"),
+                   .more = policies})
         , socket_(kernel_["socket"])
         , peer_(socket_.last_endpoint(), 16384)
     {
@@ -263,6 +264,35 @@ TEST_CASE("on_full disconnect: the peer goes, with an event that says why")
                 },
                 "the peer is disconnected because it is full");
             CHECK(stalled.kernel_.count(Event::Kind::disconnected) == 1);
+        });
+}
+
+TEST_CASE("where on_full says nothing, a policy decides, and is told how long the oldest message has waited")
+{
+    const auto policy = [](const char* lines)
+    {
+        return std::string("policies\n{\nfresh\n{\nrole backpressure\nuse age\n") + lines + "\n}\n}\n";
+    };
+    for_all(
+        [&](const Sender& sender, unsigned threads)
+        {
+            {
+                Stalled stalled(threads, sender.pattern, "backpressure fresh", sender.peer_type,
+                                policy("max_age 10ms"));
+                stalled.fill(
+                    [&](const error_code& /*error*/)
+                    {
+                        return stalled.socket_.ledger().dropped_oldest > 0;
+                    });
+            }
+            Stalled stalled(threads, sender.pattern, "backpressure fresh", sender.peer_type,
+                            policy("max_age 1h\notherwise refuse"));
+            stalled.fill(
+                [](const error_code& error)
+                {
+                    return error == errc::no_room;
+                });
+            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
         });
 }
 

@@ -33,7 +33,8 @@ Manifest manifest_of(const Plan& plan)
         text += "kernel\n{\nthreads " + std::to_string(*plan.threads) + "\n" + plan.kernel + "}\n";
     }
     text += "plugins\n{\nsearch " SPACEFRAME_TEST_PLUGINS "/length-prefix\n";
-    text += "search " SPACEFRAME_TEST_PLUGINS "/scripted-transport\n}\n";
+    text += "search " SPACEFRAME_TEST_PLUGINS "/scripted-transport\n";
+    text += "search " SPACEFRAME_SAMPLE_PLUGINS "\n}\n";
     text += plan.more + "\nsockets\n{\n" + plan.sockets + "}\n";
     return Manifest::parse(text, "test");
 }
