@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/newest.hpp"
 #include "memory/frame_ring.hpp"
 #include "pattern/peer_id.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace spaceframe::engine
@@ -32,18 +34,20 @@ struct Peer
 
     memory::FrameRing
         queue; ///< messages that are not encoded yet, and subscriptions in their place between them
-    std::size_t queued = 0;    ///< messages in `queue`
-    std::size_t in_window = 0; ///< messages in the wire window of `connection`
-    bool refused = false;      ///< somebody found it full and may wait
-    bool recalls = false;      ///< messages stay in `queue` as long as they can, and the mark counts only them
+    std::size_t queued = 0;       ///< messages in `queue`
+    std::size_t in_window = 0;    ///< messages in the wire window of `connection`
+    std::optional<Newest> newest; ///< of `queue`, where only those are kept
+    bool refused = false;         ///< somebody found it full and may wait
+    bool recalls = false; ///< messages stay in `queue` as long as they can, and the mark counts only them
     std::uint64_t charged = 0; ///< bytes of both, counted where a mark or a budget asks for it
 
     memory::FrameRing incoming; ///< messages that nobody has received yet
-    std::size_t arrived = 0;    ///< messages in `incoming`
-    std::size_t lent = 0;       ///< messages that wait in the socket's inbox
-    std::size_t told = 0;       ///< of all these: news of its subscriptions, which do not count for the mark
-    bool paused = false;        ///< reading stopped because of recv_hwm
-    bool forgetting = false;    ///< gone, but some of its topics are still there, under its index
+    std::optional<Newest> newest_incoming;
+    std::size_t arrived = 0; ///< messages in `incoming`
+    std::size_t lent = 0;    ///< messages that wait in the socket's inbox
+    std::size_t told = 0;    ///< of all these: news of its subscriptions, which do not count for the mark
+    bool paused = false;     ///< reading stopped because of recv_hwm
+    bool forgetting = false; ///< gone, but some of its topics are still there, under its index
 
     std::size_t unreceived() const noexcept
     {

@@ -95,7 +95,8 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
                                   }))
     , when_full_(say_when_full(row, description.settings))
     , decider_(description.settings.on_full == manifest::OnFull::standard ? permits_->decider() : nullptr)
-    , recalls_(decider_ != nullptr || when_full_ == pattern::WhenFull::drop_oldest)
+    , conflates_(description.settings.conflate != manifest::Conflate::off)
+    , recalls_(conflates_ || decider_ != nullptr || when_full_ == pattern::WhenFull::drop_oldest)
     , sends_plainly_(!counts_charges_ && !recalls_ && pattern::takes_turns(row) &&
                      row.inbound != pattern::Inbound::lockstep)
     , next_identity_(std::random_device{}())
@@ -223,8 +224,8 @@ void SocketCore::send_groups(Source& source, Timeout timeout, std::size_t& sent,
         sent += taken;
         perform(duties);
         // Peers that are full write what they can before messages suffer for it.
-        pressed = !error && taken < messages && (when_full_ != pattern::WhenFull::wait || decider_ != nullptr) &&
-                  !(pressed && taken == 0);
+        pressed = !error && taken < messages &&
+                  (when_full_ != pattern::WhenFull::wait || decider_ != nullptr) && !(pressed && taken == 0);
         if (error || taken == messages || pressed)
         {
             continue;

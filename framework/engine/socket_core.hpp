@@ -248,7 +248,7 @@ private:
         std::size_t messages;
         std::span<const std::uint64_t> charges; ///< empty when nobody counts
         std::uint64_t& prepaid; ///< permits that the sender has for the copies of the first message
-        bool pressed = false; ///< peers that are full have written what they could, for the first message
+        bool pressed = false;   ///< peers that are full have written what they could, for the first message
     };
 
     /// What the first peer's connection made of a message, for the others.
@@ -335,7 +335,9 @@ private:
                 std::span<const std::uint64_t> charges, std::size_t& taken);
     void count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
                         std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
-    void enqueue(Peer& peer, std::span<const sf_frame> frames) const;
+    void enqueue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages);
+    void push_queue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages) noexcept;
+    std::size_t push_incoming(Peer& peer, std::span<const sf_frame> frames, std::size_t messages) noexcept;
     // What a full peer means (socket_full.cpp).
     enum class Room
     {
@@ -418,8 +420,9 @@ private:
     bool counts_charges_;
     const pattern::WhenFull when_full_; // unless the policy decides
     Budget* const decider_;             // nullptr where it does not
-    const bool recalls_;                // messages stay where they can be recalled until they are written
-    const bool sends_plainly_;          // nothing of a message is counted, and one peer gets it
+    const bool conflates_;
+    const bool recalls_;       // messages stay where they can be recalled until they are written
+    const bool sends_plainly_; // nothing of a message is counted, and one peer gets it
 
     mutable Mutex mutex_;
     Signal changed_;

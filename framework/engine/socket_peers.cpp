@@ -39,6 +39,13 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
     peer->max_subscriptions = settings.max_subscriptions;
+    if (conflates_)
+    {
+        peer->send_hwm = peer->send_hwm_bytes = peer->recv_hwm = 0;
+        const bool by_topic = description_.settings.conflate == manifest::Conflate::topic;
+        peer->newest.emplace(by_topic);
+        peer->newest_incoming.emplace(by_topic);
+    }
     if (pattern::takes_turns(row_))
     {
         senders_.add(index);
@@ -368,8 +375,20 @@ void SocketCore::detach(Connection& connection)
                     frames.push_back(restored.pop_front());
                 }
                 stamp(frames);
-                target.push_front(frames.data(), frames.size());
-                peer->queued += count;
+                if (conflates_)
+                {
+                    // What waits is newer.
+                    while (!target.empty())
+                    {
+                        frames.push_back(target.pop_front());
+                    }
+                    push_queue(*peer, frames, count + std::exchange(peer->queued, 0));
+                }
+                else
+                {
+                    target.push_front(frames.data(), frames.size());
+                    peer->queued += count;
+                }
             }
             else
             {
@@ -451,7 +470,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         }
         else
         {
-            peer.incoming.push_back(frames.data(), frames.size());
+            messages = push_incoming(peer, frames, messages);
         }
         peer.arrived += messages;
         first = arrived_ == 0;

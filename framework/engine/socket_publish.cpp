@@ -278,9 +278,9 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
             {
                 own(message, encoded.owned);
             }
-            enqueue(peer, encoded.owned);
+            enqueue(peer, encoded.owned, 1);
         }
-        ++(encodes ? peer.in_window : peer.queued);
+        peer.in_window += encodes ? 1 : 0;
         peer.charged += charge.empty() ? 0 : charge.front();
     }
     catch (const std::bad_alloc&)

@@ -1,4 +1,5 @@
 #include "engine/connection.hpp"
+#include "engine/frames.hpp"
 #include "engine/socket_core.hpp"
 
 #include <algorithm>
@@ -145,8 +146,8 @@ std::size_t SocketCore::take(std::span<Message> messages)
                 settle_inbox();
                 count += take_from_peers(messages.subspan(count));
                 lacks_memory = count == 0 && arrived_ > 0;
-                // What a proxy shall have, it takes from the peers.
-                if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr)
+                // What a proxy shall have, it takes from the peers; what may be outdated waits there.
+                if (messages.size() == 1 && !readable_hook_ && hub_ == nullptr && !conflates_)
                 {
                     fill_inbox();
                 }
@@ -372,6 +373,26 @@ void SocketCore::post_resumes() noexcept
             return;
         }
     }
+}
+
+/// Whole messages go into what came from `peer`, which has room for them. Returns how many more there are.
+std::size_t SocketCore::push_incoming(Peer& peer, std::span<const sf_frame> frames,
+                                      std::size_t messages) noexcept
+{
+    if (!peer.newest_incoming)
+    {
+        peer.incoming.push_back(frames.data(), frames.size());
+        return messages;
+    }
+    std::size_t more = 0;
+    for (; messages > 0; --messages)
+    {
+        const auto message = first_messages(frames, 1);
+        frames = frames.subspan(message.size());
+        const bool outdates = peer.newest_incoming->put(peer.incoming, message).has_value();
+        ++(outdates ? counters.dropped_outdated : more);
+    }
+    return more;
 }
 
 /// After messages were taken from `peer`.

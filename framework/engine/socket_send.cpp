@@ -99,8 +99,8 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
         }
         const auto part = count == group.messages ? frames : first_messages(frames, count);
         const auto charges = group.charges.empty() ? group.charges : group.charges.subspan(taken, count);
-        const Room room = has_room ? Room::made
-                                   : find_room(peer, part, group.pressed && taken == 0, unused_charge, error);
+        const Room room =
+            has_room ? Room::made : find_room(peer, part, group.pressed && taken == 0, unused_charge, error);
         if (room == Room::none)
         {
             return;
@@ -187,8 +187,7 @@ void SocketCore::assign(Peer& peer, std::span<const sf_frame> frames, std::size_
     }
     if (messages > 0)
     {
-        enqueue(peer, frames);
-        peer.queued += messages;
+        enqueue(peer, frames, messages);
         count_accepted(peer, frames, messages, charges, taken);
     }
 }
@@ -206,7 +205,7 @@ void SocketCore::count_accepted(Peer& peer, std::span<const sf_frame> frames, st
 }
 
 /// All frames, or none when there is no memory.
-void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames) const
+void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages)
 {
     peer.queue.reserve(frames.size());
     FrameList owned(frames.begin(), frames.end());
@@ -233,7 +232,34 @@ void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames) const
         std::memcpy(frame.owner->data, frame.data, frame.size);
         frame.data = frame.owner->data;
     }
-    peer.queue.push_back(owned.data(), owned.size());
+    push_queue(peer, owned, messages);
+}
+
+/// Whole messages go into the peer's queue, which has room for them.
+void SocketCore::push_queue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages) noexcept
+{
+    if (!peer.newest)
+    {
+        peer.queue.push_back(frames.data(), frames.size());
+        peer.queued += messages;
+        return;
+    }
+    for (; messages > 0; --messages)
+    {
+        const auto message = first_messages(frames, 1);
+        frames = frames.subspan(message.size());
+        if (const auto older = peer.newest->put(peer.queue, message))
+        {
+            ++counters.dropped_conflated;
+            const std::uint64_t charge = counts_charges_ ? *older : 0;
+            peer.charged -= charge;
+            permits_->release(charge);
+        }
+        else
+        {
+            ++peer.queued;
+        }
+    }
 }
 
 void SocketCore::dispatch_unassigned()
@@ -252,8 +278,7 @@ void SocketCore::dispatch_unassigned()
         }
         --unassigned_messages_;
         stamp(frames);
-        peer.queue.push_back(frames.data(), frames.size());
-        ++peer.queued;
+        push_queue(peer, frames, 1);
         peer.charged += counts_charges_ ? charge_of(frames) : 0;
         if (peer.connection != nullptr)
         {
@@ -280,9 +305,9 @@ void SocketCore::drop_refused(const error_code& error, std::size_t messages)
         counters.matched += messages;
         counters.copies += messages;
     }
-    (error == errc::terminated  ? counters.dropped_closed
+    (error == errc::terminated                            ? counters.dropped_closed
      : error == errc::too_large || error == errc::no_room ? counters.dropped_full
-                                : counters.dropped_unroutable) += messages;
+                                                          : counters.dropped_unroutable) += messages;
 }
 
 /// The first in the peer's queue. False when it has to wait.

@@ -258,8 +258,7 @@ std::size_t SocketCore::admit_wanted(Peer& peer, std::span<const sf_frame> frame
         frames = frames.subspan(message.size());
         if (subscriber_->wants(text_of(message.front())))
         {
-            peer.incoming.push_back(message.data(), message.size());
-            ++wanted;
+            wanted += push_incoming(peer, message, 1);
         }
         else
         {

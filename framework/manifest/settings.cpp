@@ -106,13 +106,21 @@ constexpr std::array rows{
                Scope::socket,
                "",
                &Settings::flush},
-    SettingRow{{"on_full", SF_TYPE_CHOICE, 0, "default", nullptr, nullptr,
-                "default|wait|refuse|drop_newest|drop_oldest|disconnect",
-                "What a message means that finds its peer full; default is what the backpressure policy says, "
-                "or ZeroMQ for the pattern"},
-               Scope::socket,
-               "push|dealer|pair|router|pub|xpub",
-               &Settings::on_full},
+    SettingRow{
+        {"on_full", SF_TYPE_CHOICE, 0, "default", nullptr, nullptr,
+         "default|wait|refuse|drop_newest|drop_oldest|disconnect",
+         "What a message means that finds its peer full; default is what the backpressure policy says, "
+         "or ZeroMQ for the pattern"},
+        Scope::socket,
+        "push|dealer|pair|router|pub|xpub",
+        &Settings::on_full},
+    SettingRow{
+        {"conflate", SF_TYPE_CHOICE, 0, "false", nullptr, nullptr, "false|true|topic",
+         "Of the messages that wait for a peer, or came from it, keep the newest only, or the newest with "
+         "each first frame; no high-water mark holds then"},
+        Scope::socket,
+        "push|pull|dealer|pair|router|pub|sub|xpub",
+        &Settings::conflate},
     SettingRow{{"router_mandatory", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
                 "A message to an identity that nobody has is an error instead of being dropped"},
                Scope::socket,
@@ -266,29 +274,31 @@ void assign(Settings& settings, const SettingRow& row, const plugin_host::Value&
     std::visit(Overloaded{[](std::monostate) {},
                           [&](std::uint64_t Settings::*field)
                           {
-                              settings.*field = to_unsigned(value.integer);
+        settings.*field = to_unsigned(value.integer);
                           },
                           [&](bool Settings::*field)
                           {
-                              settings.*field = value.integer != 0;
+        settings.*field = value.integer != 0;
                           },
                           [&](std::string Settings::*field)
                           {
-                              settings.*field = value.text;
+        settings.*field = value.text;
                           },
                           [&](std::chrono::nanoseconds Settings::*field)
                           {
-                              settings.*field = std::chrono::nanoseconds(value.integer);
+        settings.*field = std::chrono::nanoseconds(value.integer);
                           },
                           [&]<class Choice>(Choice Settings::*field)
                               requires std::is_enum_v<Choice>
                           {
                               settings.*field = static_cast<Choice>(value.integer);
-                          },
-                          [&](std::vector<std::string> Settings::*field)
-                          {
-                              (settings.*field).push_back(value.text);
-                          }},
+}
+, [&](std::vector<std::string> Settings::*field)
+{
+    (settings.*field).push_back(value.text);
+}
+} // namespace spaceframe::manifest
+,
                row.field);
 }
 
@@ -297,31 +307,31 @@ std::string format_setting(const Settings& settings, const SettingRow& row)
     plugin_host::Value value{};
     const bool stored = std::visit(Overloaded{[](std::monostate)
                                               {
-                                                  return false;
+        return false;
                                               },
                                               [&](std::uint64_t Settings::*field)
                                               {
-                                                  value.integer = to_signed(settings.*field);
-                                                  return true;
+        value.integer = to_signed(settings.*field);
+        return true;
                                               },
                                               [](std::vector<std::string> Settings::* /*field*/)
                                               {
-                                                  return false;
+        return false;
                                               },
                                               [&](bool Settings::*field)
                                               {
-                                                  value.integer = settings.*field ? 1 : 0;
-                                                  return true;
+        value.integer = settings.*field ? 1 : 0;
+        return true;
                                               },
                                               [&](std::string Settings::*field)
                                               {
-                                                  value.text = settings.*field;
-                                                  return true;
+        value.text = settings.*field;
+        return true;
                                               },
                                               [&](std::chrono::nanoseconds Settings::*field)
                                               {
-                                                  value.integer = (settings.*field).count();
-                                                  return true;
+        value.integer = (settings.*field).count();
+        return true;
                                               },
                                               [&]<class Choice>(Choice Settings::*field)
                                                   requires std::is_enum_v<Choice>
@@ -330,9 +340,10 @@ std::string format_setting(const Settings& settings, const SettingRow& row)
                                                   value.text = plugin_host::choice_names(row.option).at(
                                                       static_cast<std::size_t>(settings.*field));
                                                   return true;
-                                              }},
+}
+},
                                    row.field);
-    return stored ? plugin_host::format_value(row.option, value) : std::string();
+return stored ? plugin_host::format_value(row.option, value) : std::string();
 }
 
 std::span<const sf_option> kernel_options()

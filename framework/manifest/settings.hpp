@@ -34,6 +34,14 @@ enum class OnFull
     disconnect
 };
 
+/// Whether only the newest message waits: of all, or of each topic, which is the first frame.
+enum class Conflate
+{
+    off,
+    all,
+    topic
+};
+
 /// A duration that never ends; a manifest writes it `infinite`.
 inline constexpr std::chrono::nanoseconds infinite = std::chrono::nanoseconds::max();
 
@@ -52,10 +60,10 @@ struct Settings
     std::uint64_t max_subscriptions = 0; ///< PUB, XPUB: topics of one peer; 0: no cap
     /// PUB, XPUB: how long a peer may take nothing while there is something for it; 0 or infinite: no limit
     std::chrono::nanoseconds stall_timeout = std::chrono::seconds(5);
-    std::string identity;                ///< 0 to 255 bytes, not starting with a zero byte
-    bool immediate = false;              ///< queue only for peers that are connected
-    bool probe_router = false;           ///< REQ, DEALER, ROUTER: send an empty message to a new peer
-    std::string connect_routing_id;      ///< ROUTER: the identity of the peer that is dialled; empty: its own
+    std::string identity;           ///< 0 to 255 bytes, not starting with a zero byte
+    bool immediate = false;         ///< queue only for peers that are connected
+    bool probe_router = false;      ///< REQ, DEALER, ROUTER: send an empty message to a new peer
+    std::string connect_routing_id; ///< ROUTER: the identity of the peer that is dialled; empty: its own
 
     // Of the whole socket, never of one endpoint.
     std::chrono::nanoseconds send_timeout = infinite; ///< 0: do not wait
@@ -63,10 +71,11 @@ struct Settings
     std::chrono::nanoseconds linger = infinite;       ///< how long closing waits for unsent messages
     Flush flush = Flush::automatic;
     OnFull on_full = OnFull::standard; ///< PUSH, DEALER, PAIR, ROUTER, PUB, XPUB
-    bool router_mandatory = false; ///< ROUTER: a send to nobody fails instead of being dropped
-    bool router_handover = false;  ///< ROUTER: a new peer takes over the identity of a live one
-    bool req_relaxed = false;      ///< REQ: a send gives up the request under way
-    bool req_correlate = false;    ///< REQ: requests have names, which their replies must bear
+    Conflate conflate = Conflate::off; ///< not for REQ, REP and XSUB
+    bool router_mandatory = false;     ///< ROUTER: a send to nobody fails instead of being dropped
+    bool router_handover = false;      ///< ROUTER: a new peer takes over the identity of a live one
+    bool req_relaxed = false;          ///< REQ: a send gives up the request under way
+    bool req_correlate = false;        ///< REQ: requests have names, which their replies must bear
     std::chrono::nanoseconds request_timeout = infinite; ///< REQ: how long a request waits for its reply
     std::vector<std::string> subscribe;                  ///< SUB, XSUB: topics to begin with
     bool invert_matching = false;      ///< PUB, XPUB, SUB: subscriptions say what is not wanted
@@ -86,10 +95,10 @@ enum class Scope
 };
 
 /// A member of Settings that carries an option's value; none for options that become something else.
-using SettingField = std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*,
-                                  std::string Settings::*, std::chrono::nanoseconds Settings::*,
-                                  Flush Settings::*, OnFull Settings::*,
-                                  std::vector<std::string> Settings::*>;
+using SettingField =
+    std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*, std::string Settings::*,
+                 std::chrono::nanoseconds Settings::*, Flush Settings::*, OnFull Settings::*,
+                 Conflate Settings::*, std::vector<std::string> Settings::*>;
 
 /// One kernel-level option of a socket.
 struct SettingRow

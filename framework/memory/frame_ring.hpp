@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace spaceframe::memory
@@ -33,6 +34,13 @@ public:
     std::size_t size() const noexcept
     {
         return count_;
+    }
+
+    /// Frames that have left at the front so far: frame `index` keeps `removed() + index` while others leave
+    /// or come. Wraps.
+    std::size_t removed() const noexcept
+    {
+        return removed_;
     }
 
     /// Makes room for `more` frames, so that as many pushes cannot fail. Throws std::bad_alloc.
@@ -63,6 +71,7 @@ public:
             head_ = (head_ - 1) & (slots_.size() - 1);
             slots_[head_] = frames[i];
             ++count_;
+            --removed_;
         }
     }
 
@@ -78,7 +87,15 @@ public:
         const sf_frame frame = slots_[head_];
         head_ = (head_ + 1) & (slots_.size() - 1);
         --count_;
+        ++removed_;
         return frame;
+    }
+
+    /// Puts `frame`, whose reference moves in, in the place of frame `index` < size(), whose reference is the
+    /// caller's.
+    sf_frame exchange(std::size_t index, const sf_frame& frame) noexcept
+    {
+        return std::exchange(slots_[(head_ + index) & (slots_.size() - 1)], frame);
     }
 
     /// Removes the last frame; its reference is the caller's.
@@ -108,6 +125,7 @@ public:
         target.push_back(slots_.data(), count - first);
         head_ = (head_ + count) & (slots_.size() - 1);
         count_ -= count;
+        removed_ += count;
     }
 
     /// The frames of the first message; 0 when empty.
@@ -164,6 +182,7 @@ private:
     std::vector<sf_frame> slots_; // a power of two, or empty
     std::size_t head_ = 0;
     std::size_t count_ = 0;
+    std::size_t removed_ = 0;
 };
 
 } // namespace spaceframe::memory

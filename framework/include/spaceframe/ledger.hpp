@@ -10,7 +10,7 @@ namespace spaceframe
 /// queued + the sum of dropped_*. A socket that sends a message to several peers (PUB, XPUB, XSUB) counts
 /// copies: accepted == matched + unmatched, and copies == written + queued + the sum of dropped_*. Coming in:
 /// arrived == delivered + pending + dropped_incoming + dropped_malformed + dropped_unexpected +
-/// dropped_unwanted. Subscriptions are no messages, except as an XPUB receives them.
+/// dropped_unwanted + dropped_outdated. Subscriptions are no messages, except as an XPUB receives them.
 struct Ledger
 {
     std::uint64_t accepted = 0; ///< taken from the application
@@ -26,6 +26,7 @@ struct Ledger
     std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
     std::uint64_t dropped_full = 0;       ///< the peer had no room, or the budget none, and the pattern drops
     std::uint64_t dropped_oldest = 0;     ///< gave its place to a newer one, as `on_full` says
+    std::uint64_t dropped_conflated = 0;  ///< a newer one came before it was on its way, with `conflate`
     std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
     std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
@@ -40,8 +41,9 @@ struct Ledger
     std::uint64_t dropped_malformed = 0;  ///< REQ, REP: without the envelope of the pattern
     std::uint64_t dropped_unexpected = 0; ///< REQ: replies that nobody waited for, or waits for any more
     std::uint64_t dropped_unwanted =
-        0;                           ///< SUB: not subscribed to (any more). PUB: messages of its subscribers
-    std::uint64_t arrived_bytes = 0; ///< bytes read from transports
+        0; ///< SUB: not subscribed to (any more). PUB: messages of its subscribers
+    std::uint64_t dropped_outdated = 0; ///< a newer one came before it was received, with `conflate`
+    std::uint64_t arrived_bytes = 0;    ///< bytes read from transports
 
     std::uint64_t connections = 0; ///< handshakes completed
     std::uint64_t reconnects = 0;  ///< of these: after an earlier connection of the same endpoint
@@ -53,15 +55,15 @@ struct Ledger
 inline std::uint64_t dropped_going_out(const Ledger& ledger) noexcept
 {
     return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_oldest +
-           ledger.dropped_peer_lost + ledger.dropped_unsendable + ledger.dropped_closed +
-           ledger.dropped_abandoned;
+           ledger.dropped_conflated + ledger.dropped_peer_lost + ledger.dropped_unsendable +
+           ledger.dropped_closed + ledger.dropped_abandoned;
 }
 
 /// The terms `dropped_*` of what comes in, together.
 inline std::uint64_t dropped_coming_in(const Ledger& ledger) noexcept
 {
     return ledger.dropped_incoming + ledger.dropped_malformed + ledger.dropped_unexpected +
-           ledger.dropped_unwanted;
+           ledger.dropped_unwanted + ledger.dropped_outdated;
 }
 
 /// The state of a socket's byte budget.

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "memory/frame_ring.hpp"
+
+#include <spaceframe/plugin/abi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace spaceframe::engine
+{
+
+/// Keeps of the messages in a queue the newest only: of all, or of each topic, which is the first frame
+/// (conflation). Knows where the messages are; that they have left the queue it notices by itself. Not
+/// thread-safe.
+class Newest
+{
+public:
+    explicit Newest(bool by_topic) noexcept : by_topic_(by_topic)
+    {}
+
+    /// Puts `message`, whose references move in, into `queue`, which has room for it: in the place of the
+    /// older one of its kind, which is released, or at the end. Returns the charge of the older one, if there
+    /// was one. Without memory for its place a message stays beside the next one of its kind.
+    std::optional<std::uint64_t> put(memory::FrameRing& queue, std::span<const sf_frame> message) noexcept;
+
+private:
+    struct Hash
+    {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept
+        {
+            return std::hash<std::string_view>()(text);
+        }
+    };
+
+    std::string_view kind_of(const sf_frame& first) const noexcept;
+    bool find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) const noexcept;
+    void remember(const memory::FrameRing& queue, std::string_view kind, std::size_t index) noexcept;
+    void look_again(const memory::FrameRing& queue) noexcept;
+
+    const bool by_topic_;
+    // FrameRing::removed() + the index of the first frame; may be out of date.
+    std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;
+};
+
+} // namespace spaceframe::engine

@@ -1,0 +1,253 @@
+// `conflate`: of what waits only the newest is kept.
+#include "content.hpp"
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <semaphore>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+constexpr int count = 100;
+const std::string large = body(1, 100'000);
+
+// Until the peer's buffers are full and a message has taken another one's place.
+void fill(TestKernel& kernel, Socket& socket, const std::string& text = large)
+{
+    kernel.await_state(
+        [&]
+        {
+            must_send(socket, Message(std::string_view(text)));
+            return socket.ledger().dropped_conflated > 0;
+        },
+        "the peer's buffers are full");
+}
+
+// What comes after the large ones, up to `last`.
+std::vector<std::string> read_until(RawPeer& peer, const std::string& last)
+{
+    std::vector<std::string> small;
+    do
+    {
+        unsigned flags = 0;
+        std::string text = peer.read_frame(flags);
+        if (text != large)
+        {
+            small.push_back(std::move(text));
+        }
+    }
+    while (small.empty() || small.back() != last);
+    return small;
+}
+
+} // namespace
+
+TEST_CASE("conflate: a peer that is slow gets the newest message, and the marks mean nothing")
+{
+    for (const char* pattern : {"push", "pub", "dealer"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(pattern);
+            CAPTURE(threads);
+            const bool publishes = std::string_view(pattern) == "pub";
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("socket", pattern,
+                                         std::string("conflate true\nsend_hwm 1\n") +
+                                             (publishes ? "stall_timeout 0s\n" : "") +
+                                             "bind {\nendpoint tcp://127.0.0.1:*\nsndbuf 16KiB\n}")});
+            Socket socket = kernel["socket"];
+            RawPeer peer(socket.last_endpoint(), 16384);
+            Threads other;
+            other.start(
+                [&]
+                {
+                    peer.shake_hands(publishes                             ? "SUB"
+                                     : std::string_view(pattern) == "push" ? "PULL"
+                                                                           : "DEALER");
+                    if (publishes)
+                    {
+                        peer.send(frame("\1"));
+                    }
+                });
+            REQUIRE(socket.wait_for_peers(1, limit));
+            if (publishes)
+            {
+                REQUIRE(socket.wait_for_subscribers("", 1, limit));
+            }
+            other.join();
+            fill(kernel, socket);
+            for (int i = 1; i <= count; ++i)
+            {
+                must_send(socket, Message(std::string_view(std::to_string(i))));
+            }
+            const Ledger ledger = socket.ledger();
+            CHECK(ledger.dropped_conflated == dropped_going_out(ledger));
+            std::vector<std::string> got;
+            other.start(
+                [&]
+                {
+                    got = read_until(peer, std::to_string(count));
+                });
+            kernel.await_state(
+                [&]
+                {
+                    return socket.ledger().queued == 0;
+                },
+                "all is written");
+            other.join();
+            // The transport may have taken one on the way.
+            CHECK(got.size() <= 2);
+        }
+    }
+}
+
+TEST_CASE("conflate: who receives seldom gets the newest message")
+{
+    for (const char* pattern : {"sub", "pull", "dealer"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(pattern);
+            CAPTURE(threads);
+            const bool subscribes = std::string_view(pattern) == "sub";
+            const char* other = subscribes ? "pub" : std::string_view(pattern) == "pull" ? "push" : "dealer";
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("to", pattern,
+                                         std::string(subscribes ? "subscribe \"\"\n" : "") +
+                                             "conflate true\nrecv_hwm 1\nbind tcp://127.0.0.1:*") +
+                            socket_lines("from", other)});
+            Socket from = kernel["from"];
+            Socket to = kernel["to"];
+            from.connect(to.last_endpoint());
+            REQUIRE(from.wait_for_peers(1, limit));
+            if (subscribes)
+            {
+                REQUIRE(from.wait_for_subscribers("", 1, limit));
+            }
+            for (int round = 1; round <= 3; ++round)
+            {
+                for (int i = 1; i <= count; ++i)
+                {
+                    must_send(from, Message(std::string_view(std::to_string(i))));
+                }
+                kernel.await_state(
+                    [&]
+                    {
+                        return to.ledger().arrived == static_cast<std::uint64_t>(round) * count;
+                    },
+                    "all has come");
+                CHECK(to.ledger().pending == 1);
+                CHECK(text_of(must_receive(to)) == std::to_string(count));
+                CHECK(to.ledger().dropped_outdated == static_cast<std::uint64_t>(round) * (count - 1));
+            }
+        }
+    }
+}
+
+TEST_CASE("conflate topic: the newest message of each topic is kept, at both ends")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("sub", "sub", "subscribe \"\"\nconflate topic") +
+                                      socket_lines("pub", "pub", "conflate topic\nbind tcp://127.0.0.1:*")});
+        Socket pub = kernel["pub"];
+        Socket sub = kernel["sub"];
+        sub.connect(pub.last_endpoint());
+        REQUIRE(pub.wait_for_subscribers("", 1, limit));
+        const std::array<std::string, 3> topics{"a", "b", "c"};
+        for (int i = 1; i <= count; ++i)
+        {
+            for (const std::string& topic : topics)
+            {
+                Message message{std::string_view(topic), std::string_view(std::to_string(i))};
+                must_send(pub, std::move(message));
+            }
+        }
+        kernel.await_state(
+            [&]
+            {
+                return pub.ledger().queued == 0 && sub.ledger().arrived == pub.ledger().written;
+            },
+            "all that was not conflated has come");
+        CHECK(pub.ledger().written + pub.ledger().dropped_conflated == 3 * count);
+        CHECK(sub.ledger().pending == topics.size());
+        CHECK(text_of(must_receive(sub), 1) == std::to_string(count));
+        // What nobody has received yet can still be outdated.
+        const std::uint64_t arrived = sub.ledger().arrived;
+        must_send(pub, Message{std::string_view("c"), std::string_view("newer")});
+        kernel.await_state(
+            [&]
+            {
+                return sub.ledger().arrived == arrived + 1;
+            },
+            "the newer one has come");
+        CHECK(text_of(must_receive(sub), 1) == std::to_string(count));
+        const Message last = must_receive(sub);
+        CHECK(text_of(last) == "c");
+        CHECK(text_of(last, 1) == "newer");
+    }
+}
+
+TEST_CASE("conflate: what a lost connection had not written is outdated by what waits, and bytes come back")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("push", "push", "conflate true\nreconnect_ivl 5ms\nbackpressure small"),
+             .more = "policies\n{\nsmall\n{\nrole backpressure\nuse semaphore\nbytes 100MiB\n}\n}\n"});
+        Socket push = kernel["push"];
+        RawListener port(16384);
+        push.connect(port.endpoint());
+        std::binary_semaphore cut(0);
+        std::vector<std::string> got;
+        Threads other;
+        other.start(
+            [&]
+            {
+                RawPeer peer = port.accept();
+                peer.shake_hands("PULL");
+                cut.acquire();
+                peer.reset();
+                RawPeer next = port.accept();
+                next.shake_hands("PULL");
+                unsigned flags = 0;
+                got.push_back(next.read_frame(flags));
+            });
+        REQUIRE(push.wait_for_peers(1, limit));
+        // More than any buffer of the operating system takes.
+        fill(kernel, push, std::string(16'000'000, 'x'));
+        must_send(push, Message("newest"));
+        const std::uint64_t written = push.ledger().written;
+        CHECK(push.ledger().queued > 1); // one in the window
+        CHECK(push.budget().used > 0);
+        cut.release();
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().queued == 0;
+            },
+            "all is written");
+        other.join();
+        CHECK(got == std::vector<std::string>{"newest"});
+        CHECK(push.ledger().written == written + 1);
+        CHECK(push.ledger().restored > 0);
+        CHECK(push.budget().used == 0);
+    }
+}
