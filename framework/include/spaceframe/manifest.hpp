@@ -76,8 +76,8 @@ public:
                           const std::filesystem::path& directory = {},
                           ManifestForm form = ManifestForm::automatic);
 
-    /// The stack that the manifest leads to, with every default, and for each strut the plug-in's file and
-    /// version.
+    /// The stack that the manifest leads to, with every default, and for each role that is used the
+    /// plug-in's file and version.
     std::string explain(ExplainFormat format = ExplainFormat::text) const;
 
     /// What works but was hardly meant: "FILE:LINE: path.of.key: …".

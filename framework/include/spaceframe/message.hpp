@@ -90,11 +90,13 @@ public:
         return size_ == 0;
     }
 
+    /// Borrowed: valid as long as the frame, or a copy of it, lives.
     Bytes bytes() const noexcept
     {
         return {data_, size_};
     }
 
+    /// Borrowed: valid as long as the frame, or a copy of it, lives.
     std::string_view text() const noexcept
     {
         return {reinterpret_cast<const char*>(data_), size_};

@@ -28,7 +28,7 @@ enum class Type : std::uint32_t
 // Builds a row of an option table:
 //
 //     constexpr sf_option exponential_options[] = {
-//         option("initial", Type::duration, "100ms", "Delay before the second attempt").range("1ms", "1h"),
+//         option("initial", Type::duration, "100ms", "Delay before the first attempt").range("1ms", "1h"),
 //         option("seed", Type::integer, "0", "Makes the jitter repeatable; 0 draws a seed"),
 //         choice("growth", "double|linear", "double", "How the delay grows"),
 //     };

@@ -65,7 +65,8 @@ constexpr sf_plugin describe(const char* name, const char* version, const char* 
 // The one line that makes a library a plug-in, at namespace scope in one source file:
 //
 //     SPACEFRAME_PLUGIN("reconnect-steady", "1.0.0", "Dials again after the same delay",
-//                       reconnect_role<Steady, steady_options>("steady", "The same delay each time"))
+//                       spaceframe::plugin::reconnect_role<Steady, steady_options>(
+//                           "steady", "The same delay each time"))
 //
 // Any number of roles follow the description.
 #define SPACEFRAME_PLUGIN(name, version, description, ...)                                                   \
