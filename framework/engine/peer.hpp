@@ -2,6 +2,7 @@
 
 #include "engine/newest.hpp"
 #include "memory/frame_ring.hpp"
+#include "memory/pinned_bytes.hpp"
 #include "pattern/peer_id.hpp"
 
 #include <spaceframe/message.hpp>
@@ -30,6 +31,7 @@ struct Peer
     std::uint64_t send_hwm = 0;          ///< messages; 0: no mark
     std::uint64_t send_hwm_bytes = 0;    ///< charged bytes; 0: no mark
     std::uint64_t recv_hwm = 0;          ///< messages; 0: no mark
+    std::uint64_t recv_hwm_bytes = 0;    ///< bytes of memory; 0: no mark
     std::uint64_t max_subscriptions = 0; ///< topics; 0: no cap
 
     memory::FrameRing
@@ -43,15 +45,43 @@ struct Peer
 
     memory::FrameRing incoming; ///< messages that nobody has received yet
     std::optional<Newest> newest_incoming;
-    std::size_t arrived = 0; ///< messages in `incoming`
-    std::size_t lent = 0;    ///< messages that wait in the socket's inbox
-    std::size_t told = 0;    ///< of all these: news of its subscriptions, which do not count for the mark
-    bool paused = false;     ///< reading stopped because of recv_hwm
-    bool forgetting = false; ///< gone, but some of its topics are still there, under its index
+    std::size_t arrived = 0;    ///< messages in `incoming`
+    std::size_t lent = 0;       ///< messages that wait in the socket's inbox
+    std::size_t told = 0;       ///< of all these: news of its subscriptions, which do not count for the marks
+    memory::PinnedBytes pinned; ///< what the others pin; kept where there is recv_hwm_bytes
+    bool paused = false;        ///< reading stopped because of recv_hwm or recv_hwm_bytes
+    bool forgetting = false;    ///< gone, but some of its topics are still there, under its index
 
     std::size_t unreceived() const noexcept
     {
         return arrived + lent;
+    }
+
+    /// Messages that count for recv_hwm.
+    std::size_t waiting() const noexcept
+    {
+        return unreceived() - told;
+    }
+
+    /// Bytes that count for recv_hwm_bytes: the memory in which the messages lie, and their places in a
+    /// queue.
+    std::uint64_t held_bytes() const noexcept
+    {
+        return pinned.bytes() + (incoming.size() + lent - told) * sizeof(sf_frame);
+    }
+
+    /// A mark for receiving is reached: to read more would go beyond it.
+    bool has_enough() const noexcept
+    {
+        return (recv_hwm != 0 && waiting() >= recv_hwm) ||
+               (recv_hwm_bytes != 0 && held_bytes() >= recv_hwm_bytes);
+    }
+
+    /// Half of each mark is free again, so that loops are not told for each message.
+    bool wants_more() const noexcept
+    {
+        return (recv_hwm == 0 || waiting() <= recv_hwm / 2) &&
+               (recv_hwm_bytes == 0 || held_bytes() <= recv_hwm_bytes / 2);
     }
 
     std::size_t pending() const noexcept

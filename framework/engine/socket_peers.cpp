@@ -38,10 +38,11 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     peer->send_hwm = settings.send_hwm;
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
+    peer->recv_hwm_bytes = settings.recv_hwm_bytes;
     peer->max_subscriptions = settings.max_subscriptions;
     if (conflates_)
     {
-        peer->send_hwm = peer->send_hwm_bytes = peer->recv_hwm = 0;
+        peer->send_hwm = peer->send_hwm_bytes = peer->recv_hwm = peer->recv_hwm_bytes = 0;
         const bool by_topic = description_.settings.conflate == manifest::Conflate::topic;
         peer->newest.emplace(by_topic);
         peer->newest_incoming.emplace(by_topic);
@@ -457,6 +458,11 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
             return true;
         }
         peer.incoming.reserve(frames.size());
+        if (peer.recv_hwm_bytes != 0)
+        {
+            peer.pinned.reserve(frames);
+        }
+        const std::size_t before = peer.incoming.size();
         counters.arrived += messages;
         connection.note_arrival();
         if (conversation_ || row_.inbound == pattern::Inbound::filtered)
@@ -471,6 +477,10 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         else
         {
             messages = push_incoming(peer, frames, messages);
+        }
+        for (std::size_t i = before; peer.recv_hwm_bytes != 0 && i < peer.incoming.size(); ++i)
+        {
+            peer.pinned.add(peer.incoming[i]);
         }
         peer.arrived += messages;
         first = arrived_ == 0;
@@ -490,7 +500,7 @@ bool SocketCore::pause_reading(Connection& connection) noexcept
     // What an XPUB's application has not received of subscriptions must not keep further ones from taking
     // effect.
     Peer* peer = connection.peer();
-    if (peer != nullptr && peer->recv_hwm != 0 && peer->unreceived() - peer->told >= peer->recv_hwm)
+    if (peer != nullptr && peer->has_enough())
     {
         peer->paused = true;
     }

@@ -403,7 +403,11 @@ void SocketCore::update_readiness(Peer& peer)
         readers_.deactivate(peer.id.index);
         peer.incoming.shrink_if_idle();
     }
-    if (peer.paused && peer.unreceived() - peer.told <= peer.recv_hwm / 2)
+    if (peer.recv_hwm_bytes != 0)
+    {
+        peer.pinned.keep(peer.waiting());
+    }
+    if (peer.paused && peer.wants_more())
     {
         peer.paused = false;
         if (peer.connection != nullptr && !closed_)

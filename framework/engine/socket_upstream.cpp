@@ -157,9 +157,15 @@ bool SocketCore::take_subscription(Peer& peer, std::string_view topic, bool canc
 /// The application of an XPUB is to receive this; it is counted as arrived.
 void SocketCore::tell(std::span<const sf_frame> message, const Origin& origin)
 {
+    Peer& peer = *peers_[origin.peer];
+    const bool charged = !origin.told && peer.recv_hwm_bytes != 0;
     try
     {
         hub_->incoming.reserve(message.size());
+        if (charged)
+        {
+            peer.pinned.reserve(message);
+        }
         origins_.push_back(origin);
     }
     catch (const std::bad_alloc&)
@@ -173,10 +179,13 @@ void SocketCore::tell(std::span<const sf_frame> message, const Origin& origin)
         {
             memory::retain(frame.owner);
         }
+        if (charged)
+        {
+            peer.pinned.add(frame);
+        }
     }
     hub_->incoming.push_back(message.data(), message.size());
     ++hub_->arrived;
-    Peer& peer = *peers_[origin.peer];
     ++peer.lent;
     peer.told += origin.told ? 1U : 0U;
     ++arrived_;

@@ -28,6 +28,12 @@ constexpr std::array rows{
                Scope::endpoint,
                "",
                &Settings::send_hwm_bytes},
+    SettingRow{{"recv_hwm_bytes", SF_TYPE_BYTES, 0, "0", "0", nullptr, nullptr,
+                "High-water mark of the memory that messages from each peer pin while nobody has received "
+                "them; 0 for none"},
+               Scope::endpoint,
+               "",
+               &Settings::recv_hwm_bytes},
     SettingRow{{"max_message_size", SF_TYPE_BYTES, 0, "0", "0", nullptr, nullptr,
                 "Largest incoming message, all frames together; a peer that sends more is disconnected; 0 "
                 "for no cap"},

@@ -55,6 +55,7 @@ struct Settings
     std::uint64_t send_hwm = 1000;       ///< messages for each peer; 0: no mark
     std::uint64_t recv_hwm = 1000;       ///< messages for each peer; 0: no mark
     std::uint64_t send_hwm_bytes = 0;    ///< bytes for each peer; 0: no mark
+    std::uint64_t recv_hwm_bytes = 0;    ///< bytes of memory for each peer; 0: no mark
     std::uint64_t max_message_size = 0;  ///< bytes of one incoming message, all frames together; 0: no cap
     std::uint64_t max_frames = 65536;    ///< frames of one incoming message, 1 to 2^31 - 1
     std::uint64_t max_subscriptions = 0; ///< PUB, XPUB: topics of one peer; 0: no cap

@@ -28,7 +28,7 @@ sockets
         pattern router
         bind ${SF_TEST_FRONT:-tcp://127.0.0.1:5555}
         bind ipc://run/x
-        connect { endpoint tcp://h:1 send_hwm 7 protocol plain reconnect steady }
+        connect { endpoint tcp://h:1 send_hwm 7 recv_hwm_bytes 3MiB protocol plain reconnect steady }
         backpressure budget
         identity "a <b> & \"c\" $${X}"
         send_hwm 5
@@ -52,7 +52,8 @@ constexpr const char* json = R"({
         "gr\u00f6\u00dfe": {
             "pattern": "router",
             "bind": ["${SF_TEST_FRONT:-tcp://127.0.0.1:5555}", "ipc://run/x"],
-            "connect": {"endpoint": "tcp://h:1", "send_hwm": 7, "protocol": "plain", "reconnect": "steady"},
+            "connect": {"endpoint": "tcp://h:1", "send_hwm": 7, "recv_hwm_bytes": "3MiB",
+                        "protocol": "plain", "reconnect": "steady"},
             "backpressure": "budget",
             "identity": "a <b> & \"c\" $${X}",
             "send_hwm": 5,
@@ -89,7 +90,7 @@ constexpr const char* xml = R"(<?xml version="1.0" encoding="UTF-8"?>
             <bind>ipc://run/x</bind>
             <connect>
                 <endpoint>tcp://h:1</endpoint>
-                <send_hwm>7</send_hwm><protocol>plain</protocol><reconnect>steady</reconnect>
+                <send_hwm>7</send_hwm><recv_hwm_bytes>3MiB</recv_hwm_bytes><protocol>plain</protocol><reconnect>steady</reconnect>
             </connect>
             <backpressure>budget</backpressure>
             <identity>a &lt;b&gt; &amp; "c" $${X}</identity>
@@ -120,7 +121,7 @@ constexpr const char* attributes = R"(<manifest spaceframe="1">
                send_hwm="5" immediate="true" router_mandatory="on"
                bind="${SF_TEST_FRONT:-tcp://127.0.0.1:5555}">
             <bind>ipc://run/x</bind>
-            <connect endpoint="tcp://h:1" send_hwm="7" protocol="plain" reconnect="steady"/>
+            <connect endpoint="tcp://h:1" send_hwm="7" recv_hwm_bytes="3MiB" protocol="plain" reconnect="steady"/>
         </größe>
         <back pattern="dealer" identity="">
             <connect endpoint="ipc:///x" reconnect_ivl="5ms"/>

@@ -49,7 +49,7 @@ TEST_CASE(
 TEST_CASE("each setting arrives in its field")
 {
     const auto outcome = fake_plugins::check(R"(spaceframe 1
-sockets { a { pattern router send_hwm 1 recv_hwm 2 send_hwm_bytes 3KiB max_message_size 4MB max_frames 5 identity me
+sockets { a { pattern router send_hwm 1 recv_hwm 2 send_hwm_bytes 3KiB recv_hwm_bytes 2MiB max_message_size 4MB max_frames 5 identity me
 immediate on probe_router yes send_timeout 6ms recv_timeout 0 linger 7s flush batch router_mandatory true
 router_handover true } })");
     CHECK(outcome.errors == std::vector<std::string>{});
@@ -59,6 +59,7 @@ router_handover true } })");
     CHECK(s.send_hwm == 1);
     CHECK(s.recv_hwm == 2);
     CHECK(s.send_hwm_bytes == 3072);
+    CHECK(s.recv_hwm_bytes == 2'097'152);
     CHECK(s.max_message_size == 4'000'000);
     CHECK(s.max_frames == 5);
     CHECK(s.identity == "me");

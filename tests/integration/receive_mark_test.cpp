@@ -1,0 +1,265 @@
+// recv_hwm_bytes: what a socket keeps that nobody receives.
+#include "content.hpp"
+#include "raw_peer.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
+constexpr std::size_t one_read = std::size_t{128} * 1024;
+
+std::string bound_socket(std::string_view pattern, std::string_view lines)
+{
+    return socket_lines("s", pattern,
+                        std::string(lines) +
+                            "\nrecv_hwm 0\nbind {\nendpoint tcp://127.0.0.1:*\nrcvbuf 16KiB\n}");
+}
+
+// Waits until so many messages wait, and then until nothing more comes for a while. A while that is too short
+// never fails a test; it would only miss what came later.
+void await_rest(TestKernel& kernel, const Socket& socket, std::uint64_t least)
+{
+    std::uint64_t before = 0;
+    int quiet = 0;
+    kernel.await_state(
+        [&]
+        {
+            const Ledger ledger = socket.ledger();
+            quiet = ledger.pending >= least && ledger.arrived_bytes == before ? quiet + 1 : 0;
+            before = ledger.arrived_bytes;
+            return quiet == 20;
+        },
+        "the receiver stops reading");
+}
+
+// Message `index` of a sender, as XPUB takes it for no subscription.
+std::string text(std::uint64_t index, std::size_t size)
+{
+    std::string made = body(index, size);
+    made.front() = 'x';
+    return made;
+}
+
+struct Sender
+{
+    std::string_view type;
+    std::size_t size;
+    std::uint64_t count;
+    std::string_view identity = {};
+    bool requests = false;
+
+    void run(RawPeer& peer) const
+    {
+        peer.shake_hands(type, identity);
+        for (std::uint64_t i = 0; i < count; ++i)
+        {
+            peer.send((requests ? frame("", true) : "") + frame(text(i, size)));
+        }
+    }
+};
+
+struct Case
+{
+    std::string_view pattern;
+    std::string_view peer;
+    std::string_view lines = {};
+};
+
+constexpr std::array<Case, 8> receiving_patterns{{{"pull", "PUSH"},
+                                                  {"sub", "PUB", "subscribe x"},
+                                                  {"xsub", "PUB"},
+                                                  {"xpub", "SUB"},
+                                                  {"dealer", "ROUTER"},
+                                                  {"router", "DEALER"},
+                                                  {"rep", "REQ"},
+                                                  {"pair", "PAIR"}}};
+
+void stops_and_goes_on(const Case& each, unsigned threads, std::size_t size, std::uint64_t count)
+{
+    constexpr std::size_t mark = std::size_t{512} * 1024;
+    CAPTURE(each.pattern);
+    CAPTURE(size);
+    CAPTURE(threads);
+    TestKernel kernel(
+        {.threads = threads,
+         .sockets = bound_socket(each.pattern, "recv_hwm_bytes 512KiB\n" + std::string(each.lines))});
+    Socket socket = kernel["s"];
+    RawPeer peer(socket.last_endpoint());
+    Threads sender;
+    sender.start(
+        [&]
+        {
+            Sender{each.peer, size, count, "", each.pattern == "rep"}.run(peer);
+        });
+    await_rest(kernel, socket, mark / 4 / size + 1);
+    CHECK(socket.ledger().pending * size <= mark + std::max(size, one_read));
+    for (std::uint64_t i = 0; i < count; ++i)
+    {
+        const Message message = must_receive(socket);
+        REQUIRE(message.back().text() == text(i, size));
+        if (each.pattern == "rep")
+        {
+            must_send(socket, Message(""));
+        }
+    }
+    sender.join();
+    CHECK(socket.ledger().arrived == count);
+}
+
+} // namespace
+
+TEST_CASE("a receiver that does not receive keeps its mark in bytes and one read, and goes on later")
+{
+    for (const unsigned threads : all_threads)
+    {
+        stops_and_goes_on(receiving_patterns.front(), threads, 100, 20'000);
+        stops_and_goes_on(receiving_patterns.front(), threads, 300'000, 20);
+    }
+}
+
+TEST_CASE("every pattern that receives has the mark in bytes")
+{
+    for (const Case& each : receiving_patterns)
+    {
+        stops_and_goes_on(each, 1, 100, 20'000);
+        stops_and_goes_on(each, 1, 300'000, 20);
+    }
+}
+
+TEST_CASE("reading goes on when half of the mark in bytes is free, and not before")
+{
+    constexpr std::size_t size = 300'000;
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        // Eight messages reach it, four are more than half.
+        TestKernel kernel({.threads = threads, .sockets = bound_socket("pull", "recv_hwm_bytes 2370000B")});
+        Socket socket = kernel["s"];
+        RawPeer peer(socket.last_endpoint());
+        Threads sender;
+        sender.start(
+            [&]
+            {
+                Sender{"PUSH", size, 20}.run(peer);
+            });
+        await_rest(kernel, socket, 8);
+        REQUIRE(socket.ledger().arrived == 8);
+
+        std::vector<Message> messages(4);
+        CHECK(socket.receive_batch(messages) == 4);
+        await_rest(kernel, socket, 4);
+        CHECK(socket.ledger().arrived == 8);
+
+        messages.resize(2);
+        CHECK(socket.receive_batch(messages) == 2);
+        await_rest(kernel, socket, 8);
+        CHECK(socket.ledger().arrived == 14);
+        for (std::uint64_t i = 6; i < 20; ++i)
+        {
+            REQUIRE(must_receive(socket).front().text() == text(i, size));
+        }
+        sender.join();
+    }
+}
+
+TEST_CASE("a mark in bytes counts the memory that messages pin, and not their bytes")
+{
+    // A slab is twice as large: one small message pins all of it.
+    TestKernel kernel({.threads = 1, .sockets = bound_socket("pull", "recv_hwm_bytes 64KiB")});
+    Socket socket = kernel["s"];
+    RawPeer peer(socket.last_endpoint());
+    Threads handshake;
+    handshake.start(
+        [&]
+        {
+            peer.shake_hands("PUSH");
+        });
+    REQUIRE(socket.wait_for_peers(1, limit));
+    handshake.join();
+    peer.send(frame("first"));
+    await_rest(kernel, socket, 1);
+    peer.send(frame("second"));
+    await_rest(kernel, socket, 1);
+    CHECK(socket.ledger().arrived == 1);
+    CHECK(must_receive(socket).front().text() == "first");
+    CHECK(must_receive(socket).front().text() == "second");
+}
+
+TEST_CASE("the mark in bytes is each peer's own, and one that is at its mark keeps no other from sending")
+{
+    constexpr std::size_t mark = std::size_t{512} * 1024;
+    constexpr std::array<Sender, 3> senders{
+        {{"DEALER", 100, 20'000, "a"}, {"DEALER", 300'000, 20, "b"}, {"DEALER", 20'000, 200, "c"}}};
+    for (const unsigned threads : {1U, 2U})
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = bound_socket("router", "recv_hwm_bytes 512KiB")});
+        Socket socket = kernel["s"];
+        std::vector<RawPeer> peers;
+        Threads threads_of_peers;
+        std::uint64_t expected = 0;
+        for (const Sender& sender : senders)
+        {
+            peers.emplace_back(socket.last_endpoint());
+            expected += sender.count;
+        }
+        for (std::size_t i = 0; i < senders.size(); ++i)
+        {
+            threads_of_peers.start(
+                [&, i]
+                {
+                    senders[i].run(peers[i]);
+                });
+            // The others are at their marks.
+            await_rest(kernel, socket, socket.ledger().pending + mark / 4 / senders[i].size + 1);
+        }
+        CHECK(socket.ledger().pending < expected / 2);
+        std::array<std::uint64_t, 3> next{};
+        for (std::uint64_t i = 0; i < expected; ++i)
+        {
+            const Message message = must_receive(socket);
+            const auto from = static_cast<std::size_t>(message.front().text().front() - 'a');
+            REQUIRE(from < senders.size());
+            REQUIRE(message.back().text() == text(next.at(from)++, senders.at(from).size));
+        }
+        threads_of_peers.join();
+    }
+}
+
+TEST_CASE("what a lost connection had brought counts until it is received, and not longer")
+{
+    TestKernel kernel(
+        {.threads = 1, .sockets = socket_lines("s", "dealer", "recv_hwm_bytes 512KiB\nreconnect_ivl 1ms")});
+    Socket socket = kernel["s"];
+    RawListener port;
+    socket.connect(port.endpoint());
+    for (int round = 0; round < 10; ++round)
+    {
+        RawPeer peer = port.accept();
+        Threads sender;
+        sender.start(
+            [&]
+            {
+                Sender{"ROUTER", 300'000, 3}.run(peer);
+                peer.close();
+            });
+        for (std::uint64_t i = 0; i < 3; ++i)
+        {
+            REQUIRE(must_receive(socket).front().text() == text(i, 300'000));
+        }
+        sender.join();
+    }
+}
