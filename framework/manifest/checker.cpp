@@ -66,8 +66,7 @@ public:
         {
             if (!policy.used)
             {
-                problems_.warning(policy.line, path_of("policies", policy.name),
-                                  "nothing uses this policy");
+                problems_.warning(policy.line, path_of("policies", policy.name), "nothing uses this policy");
             }
         }
     }

@@ -112,11 +112,13 @@ std::uint64_t send_all(Socket& from, Socket& to)
 
 TEST_CASE("what is sent one way between two sockets arrives, in messages and in bytes")
 {
-    for (const auto& [a, b] : {std::pair<const char*, const char*>{"push", "pull"},
-                               {"pub", "sub"},
-                               {"pub", "xsub"},
-                               {"xpub", "sub"}})
+    for (const auto& patterns : {std::pair<const char*, const char*>{"push", "pull"},
+                                 {"pub", "sub"},
+                                 {"pub", "xsub"},
+                                 {"xpub", "sub"}})
     {
+        const char* const a = patterns.first;
+        const char* const b = patterns.second;
         for (const unsigned threads : all_threads)
         {
             CAPTURE(a);
@@ -131,9 +133,11 @@ TEST_CASE("what is sent one way between two sockets arrives, in messages and in 
 
 TEST_CASE("what is sent both ways between two sockets arrives, in messages and in bytes")
 {
-    for (const auto& [a, b] :
+    for (const auto& patterns :
          {std::pair<const char*, const char*>{"pair", "pair"}, {"dealer", "dealer"}, {"xpub", "xsub"}})
     {
+        const char* const a = patterns.first;
+        const char* const b = patterns.second;
         for (const unsigned threads : all_threads)
         {
             CAPTURE(a);
@@ -149,12 +153,14 @@ TEST_CASE("what is sent both ways between two sockets arrives, in messages and i
 
 TEST_CASE("requests and replies arrive, in messages and in bytes, of which addresses and envelopes are none")
 {
-    for (const auto& [server, client] : {std::pair<const char*, const char*>{"rep", "req"},
-                                         {"rep", "dealer"},
-                                         {"router", "req"},
-                                         {"router", "dealer"},
-                                         {"router", "router"}})
+    for (const auto& patterns : {std::pair<const char*, const char*>{"rep", "req"},
+                                 {"rep", "dealer"},
+                                 {"router", "req"},
+                                 {"router", "dealer"},
+                                 {"router", "router"}})
     {
+        const char* const server = patterns.first;
+        const char* const client = patterns.second;
         for (const unsigned threads : all_threads)
         {
             CAPTURE(server);

@@ -16,7 +16,7 @@ typedef struct sf_budget sf_budget;
 enum
 {
     SF_BACKPRESSURE_UNLIMITED = 1, /* grants everything at no cost: the kernel skips the calls */
-    SF_BACKPRESSURE_DECIDES = 2    /* `on_full` is to be asked; messages then wait where they can be recalled */
+    SF_BACKPRESSURE_DECIDES = 2 /* `on_full` is to be asked; messages then wait where they can be recalled */
 };
 
 typedef struct sf_budget_state
