@@ -134,9 +134,9 @@ bool SocketCore::take_in_turn(Message& message, error_code& error)
         }
     }
     post_resumes();
+    permits_->release(unused_charge);
     if (error == errc::request_timed_out)
     {
-        permits_->release(unused_charge);
         notify(); // there may be room again
     }
     return taken;
