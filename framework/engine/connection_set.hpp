@@ -15,10 +15,15 @@ namespace spaceframe::engine
 class ConnectionSet
 {
 public:
-    void add(std::shared_ptr<Connection> connection)
+    /// False after close(): nobody would close this one. Throws std::bad_alloc.
+    bool add(std::shared_ptr<Connection> connection)
     {
         const std::lock_guard guard(mutex_);
-        connections_.insert(std::move(connection));
+        if (!closed_)
+        {
+            connections_.insert(std::move(connection));
+        }
+        return !closed_;
     }
 
     void remove(const std::shared_ptr<Connection>& connection) noexcept
@@ -33,15 +38,19 @@ public:
         return connections_.size();
     }
 
-    std::vector<std::shared_ptr<Connection>> all() const
+    /// There are no further ones. Returns those that have to be closed. Throws std::bad_alloc.
+    std::vector<std::shared_ptr<Connection>> close()
     {
         const std::lock_guard guard(mutex_);
-        return {connections_.begin(), connections_.end()};
+        std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+        closed_ = true;
+        return all;
     }
 
 private:
     mutable std::mutex mutex_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
+    bool closed_ = false;
 };
 
 } // namespace spaceframe::engine

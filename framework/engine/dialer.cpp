@@ -134,7 +134,11 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
     }
     life_.dialled();
     auto connection = std::make_shared<Connection>(loop_, socket_, stack_, stream, false, peer_);
-    connections_.add(connection);
+    if (!connections_.add(connection))
+    {
+        stack_->transport.stream_close(stream);
+        return;
+    }
     connection->on_ready = [this]
     {
         life_.ready();

@@ -400,7 +400,7 @@ void Endpoints::stop_dialling(bool wait)
 void Endpoints::close_connections(std::optional<Clock::time_point> deadline)
 {
     const Failure closed = make_failure(SF_CANCELLED, errc::terminated, "the socket was closed");
-    for (const auto& connection : connections_.all())
+    for (const auto& connection : connections_.close())
     {
         if (driver_.hosted())
         {

@@ -78,7 +78,11 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
         Loop& loop = self.driver_.next_loop();
         connection =
             std::make_shared<Connection>(loop, self.socket_, self.stack_, stream, true, std::nullopt);
-        self.connections_.add(connection);
+        if (!self.connections_.add(connection))
+        {
+            self.stack_->transport.stream_close(stream);
+            return;
+        }
         auto ended = [connection, &set = self.connections_, socket = self.socket_](const Failure& /*failure*/,
                                                                                    bool /*ready*/)
         {

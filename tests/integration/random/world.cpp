@@ -97,6 +97,12 @@ std::string options(World::Member& member, Chance& chance)
         lines += member.probes ? "probe_router true\n" : "";
         lines += chance.percent(70) ? key("identity", chance.any_of<std::string>({"Ada", "Bob", "Eve"})) : "";
     }
+    if (pattern == "push" || pattern == "dealer" || pattern == "pair" || pattern == "router" ||
+        pattern == "pub" || pattern == "xpub")
+    {
+        lines += key("on_full", chance.any_of<std::string>({"default", "default", "wait", "refuse",
+                                                            "drop_newest", "drop_oldest", "disconnect"}));
+    }
     if (pattern == "router")
     {
         lines += flag("router_mandatory", chance) + flag("router_handover", chance);
