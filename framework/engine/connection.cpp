@@ -355,7 +355,9 @@ void Connection::disconnect() noexcept
     }
     catch (const std::bad_alloc&)
     {
-        give_up();
+        // Whoever finds the peer full next tries again.
+        const std::lock_guard guard(socket_->lock());
+        condemned_ = Condemned::no;
     }
 }
 

@@ -101,6 +101,11 @@ public:
     Duty claim_write(bool urgent);
     /// The same, where the loop shall write in a turn of its own.
     Duty claim_turn() noexcept;
+    /// True while the transport is full.
+    bool is_stuck() const noexcept
+    {
+        return blocked_;
+    }
     /// The peer takes less than is to be sent: whoever claims next ends the connection.
     void condemn() noexcept
     {

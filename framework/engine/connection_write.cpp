@@ -198,6 +198,7 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
 
 void Connection::arm_write()
 {
+    bool awaited = false;
     {
         const std::lock_guard guard(socket_->lock());
         if (closing_)
@@ -205,11 +206,16 @@ void Connection::arm_write()
             writing_ = false;
         }
         blocked_ = !closing_;
+        awaited = blocked_ && socket_->note_stuck(*this);
     }
     if (!blocked_)
     {
         finish();
         return;
+    }
+    if (awaited)
+    {
+        socket_->notify();
     }
     blocked_since_ = Clock::now();
     write_wait_ = shared_from_this();

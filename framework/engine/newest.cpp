@@ -13,6 +13,11 @@ namespace
 // Places that are out of date cost memory: so many more than frames are kept.
 constexpr std::size_t spare_places = 64;
 
+std::size_t hash_of(std::string_view kind) noexcept
+{
+    return std::hash<std::string_view>()(kind);
+}
+
 std::size_t message_size(const memory::FrameRing& queue, std::size_t begin) noexcept
 {
     std::size_t end = begin;
@@ -64,16 +69,31 @@ std::string_view Newest::kind_of(const sf_frame& first) const noexcept
     return by_topic_ ? text_of(first) : std::string_view();
 }
 
-bool Newest::find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) const noexcept
+bool Newest::has_newer(const memory::FrameRing& queue, const sf_frame& first) noexcept
 {
-    const auto place = places_.find(kind);
-    if (place == places_.end())
+    std::size_t index = 0;
+    return find(queue, kind_of(first), index) &&
+           static_cast<std::int32_t>(queue[index].reserved - first.reserved) > 0;
+}
+
+bool Newest::find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) noexcept
+{
+    auto [place, end] = places_.equal_range(hash_of(kind));
+    while (place != end)
     {
-        return false;
+        index = place->second - queue.removed();
+        if (index >= queue.size())
+        {
+            place = places_.erase(place);
+            continue;
+        }
+        if ((index == 0 || (queue[index - 1].flags & SF_FRAME_MORE) == 0) && kind_of(queue[index]) == kind)
+        {
+            return true;
+        }
+        ++place;
     }
-    index = place->second - queue.removed();
-    return index < queue.size() && (index == 0 || (queue[index - 1].flags & SF_FRAME_MORE) == 0) &&
-           kind_of(queue[index]) == kind;
+    return false;
 }
 
 void Newest::remember(const memory::FrameRing& queue, std::string_view kind, std::size_t index) noexcept
@@ -84,15 +104,7 @@ void Newest::remember(const memory::FrameRing& queue, std::string_view kind, std
         {
             look_again(queue);
         }
-        const auto place = places_.find(kind);
-        if (place != places_.end())
-        {
-            place->second = queue.removed() + index;
-        }
-        else
-        {
-            places_.emplace(kind, queue.removed() + index);
-        }
+        places_.emplace(hash_of(kind), queue.removed() + index);
     }
     catch (const std::bad_alloc&)
     {
@@ -108,7 +120,7 @@ void Newest::look_again(const memory::FrameRing& queue) noexcept
     {
         for (std::size_t i = 0; i < queue.size(); i += message_size(queue, i))
         {
-            places_.insert_or_assign(std::string(kind_of(queue[i])), queue.removed() + i);
+            places_.emplace(hash_of(kind_of(queue[i])), queue.removed() + i);
         }
     }
     catch (const std::bad_alloc&)

@@ -9,7 +9,6 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -30,24 +29,20 @@ public:
     /// was one. Without memory for its place a message stays beside the next one of its kind.
     std::optional<std::uint64_t> put(memory::FrameRing& queue, std::span<const sf_frame> message) noexcept;
 
-private:
-    struct Hash
-    {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept
-        {
-            return std::hash<std::string_view>()(text);
-        }
-    };
+    /// True when `queue` has a message of the kind that begins with `first` and a later number: the numbers
+    /// stand in sf_frame::reserved, and wrap.
+    bool has_newer(const memory::FrameRing& queue, const sf_frame& first) noexcept;
 
+private:
     std::string_view kind_of(const sf_frame& first) const noexcept;
-    bool find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) const noexcept;
+    bool find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) noexcept;
     void remember(const memory::FrameRing& queue, std::string_view kind, std::size_t index) noexcept;
     void look_again(const memory::FrameRing& queue) noexcept;
 
     const bool by_topic_;
-    // FrameRing::removed() + the index of the first frame; may be out of date.
-    std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> places_;
+    // By the hash of a kind, which a peer chooses and may be large: FrameRing::removed() + the index of the
+    // first frame. May be out of date.
+    std::unordered_multimap<std::size_t, std::size_t> places_;
 };
 
 } // namespace spaceframe::engine

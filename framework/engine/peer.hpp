@@ -40,8 +40,10 @@ struct Peer
     std::size_t in_window = 0;    ///< messages in the wire window of `connection`
     std::optional<Newest> newest; ///< of `queue`, where only those are kept
     bool refused = false;         ///< somebody found it full and may wait
+    bool patient = true;          ///< whoever finds it full waits until half of the mark is free
     bool recalls = false; ///< messages stay in `queue` as long as they can, and the mark counts only them
-    std::uint64_t charged = 0; ///< bytes of both, counted where a mark or a budget asks for it
+    std::uint64_t charged = 0;       ///< bytes of both, counted where a mark or a budget asks for it
+    std::uint64_t window_charge = 0; ///< of these, in the wire window; counted where the peer recalls
 
     memory::FrameRing incoming; ///< messages that nobody has received yet
     std::optional<Newest> newest_incoming;
@@ -95,17 +97,25 @@ struct Peer
         return recalls ? queued : pending();
     }
 
+    /// What the mark of bytes counts.
+    std::uint64_t counted_bytes() const noexcept
+    {
+        return charged - window_charge;
+    }
+
     bool full() const noexcept
     {
-        return (send_hwm != 0 && counted() >= send_hwm) || (send_hwm_bytes != 0 && charged >= send_hwm_bytes);
+        return (send_hwm != 0 && counted() >= send_hwm) ||
+               (send_hwm_bytes != 0 && counted_bytes() >= send_hwm_bytes);
     }
 
     /// Half of the mark is free again: as in libzmq, a peer that was full is asked again only then, so that
-    /// senders wake up for more than one message.
+    /// senders wake up for more than one message. Where nobody waits, any room will do.
     bool has_room_again() const noexcept
     {
-        return (send_hwm == 0 || counted() <= send_hwm / 2) &&
-               (send_hwm_bytes == 0 || charged <= send_hwm_bytes / 2);
+        return !patient ? !full()
+                        : (send_hwm == 0 || counted() <= send_hwm / 2) &&
+                              (send_hwm_bytes == 0 || counted_bytes() <= send_hwm_bytes / 2);
     }
 };
 

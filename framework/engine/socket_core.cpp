@@ -58,6 +58,14 @@ std::unique_ptr<pattern::Subscriber> make_subscriber(const pattern::Row& row,
     return subscriber;
 }
 
+/// True for patterns for which `on_full` has a meaning.
+bool may_be_full(const pattern::Row& row) noexcept
+{
+    return row.inbound != pattern::Inbound::lockstep &&
+           (pattern::takes_turns(row) || row.outbound == pattern::Outbound::route ||
+            row.outbound == pattern::Outbound::fan_out);
+}
+
 pattern::WhenFull say_when_full(const pattern::Row& row, const manifest::Settings& settings)
 {
     switch (settings.on_full)
@@ -94,7 +102,9 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
                                       return endpoint.settings.send_hwm_bytes != 0;
                                   }))
     , when_full_(say_when_full(row, description.settings))
-    , decider_(description.settings.on_full == manifest::OnFull::standard ? permits_->decider() : nullptr)
+    , decider_(may_be_full(row) && description.settings.on_full == manifest::OnFull::standard
+                   ? permits_->decider()
+                   : nullptr)
     , conflates_(description.settings.conflate != manifest::Conflate::off)
     , recalls_(conflates_ || decider_ != nullptr || when_full_ == pattern::WhenFull::drop_oldest)
     , sends_plainly_(!counts_charges_ && !recalls_ && pattern::takes_turns(row) &&

@@ -216,6 +216,8 @@ public:
     Refilled refill(Connection& connection);
     /// The transport took messages whole, and so many bytes. True when somebody may wait for that.
     bool written(Connection& connection, std::size_t messages, std::uint64_t charge, std::uint64_t bytes);
+    /// The transport takes no more. True when somebody waits to hear that.
+    bool note_stuck(Connection& connection) noexcept;
     /// True when the peer's receive queue is full: the connection stops reading until resume_reading() is
     /// called.
     bool pause_reading(Connection& connection) noexcept;
@@ -335,6 +337,8 @@ private:
                 std::span<const std::uint64_t> charges, std::size_t& taken);
     void count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
                         std::span<const std::uint64_t> charges, std::size_t& taken) noexcept;
+    void let_pass(Peer& peer, std::span<const sf_frame> message, std::size_t& taken);
+    static FrameList own(std::span<const sf_frame> frames);
     void enqueue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages);
     void push_queue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages) noexcept;
     std::size_t push_incoming(Peer& peer, std::span<const sf_frame> frames, std::size_t messages) noexcept;
@@ -351,7 +355,8 @@ private:
     void drop_newest(std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                      std::size_t& taken, std::uint64_t& unused_charge) noexcept;
     std::uint64_t age_of_first(const Peer& peer) const noexcept;
-    void stamp(std::span<sf_frame> frames) const noexcept;
+    void stamp(std::span<sf_frame> frames) noexcept;
+    void stamp_restored(std::span<sf_frame> frames) noexcept;
     std::uint64_t drop_first(Peer& peer, std::uint64_t& reason) noexcept;
     void note_full(Peer& peer) noexcept;
     bool note_room(Peer& peer);
@@ -428,6 +433,7 @@ private:
     Signal changed_;
     Waiting waiting_{*this};
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
+    std::uint32_t last_number_ = 0;    // of a message that conflation may replace
     std::uint64_t wanted_copies_ = 0;  // permits that the message that was tried last needs for all copies
     std::atomic<bool> closing_{false}; // calls fail; what is queued is still written
     bool closed_ = false;              // what is queued was discarded

@@ -38,12 +38,13 @@ SocketCore::Room SocketCore::find_room(Peer& peer, std::span<const sf_frame> mes
         }
         return Room::made;
     case pattern::WhenFull::disconnect:
-        if (peer.connection != nullptr)
+        if (peer.connection != nullptr && peer.connection->is_stuck())
         {
             peer.connection->condemn();
             mark_dirty(*peer.connection);
         }
-        // Whoever is next takes it where peers take turns.
+        // Whoever is next takes it where peers take turns; told again when the transport is full, too.
+        peer.refused = true;
         return pattern::takes_turns(row_) ? Room::none : Room::drop;
     }
     return Room::none;
@@ -82,13 +83,25 @@ std::uint64_t SocketCore::age_of_first(const Peer& peer) const noexcept
     return age * millisecond;
 }
 
-/// Notes in frames, which go into a queue, when that was, where somebody asks for it.
-void SocketCore::stamp(std::span<sf_frame> frames) const noexcept
+/// Notes in frames, which go into a queue, when that was, as far as somebody asks for it: the time, or a
+/// number where newer messages take the places of older ones.
+void SocketCore::stamp(std::span<sf_frame> frames) noexcept
 {
-    const std::uint32_t now = decider_ == nullptr ? 0 : coarse_milliseconds();
+    const std::uint32_t now = decider_ != nullptr ? coarse_milliseconds() : conflates_ ? ++last_number_ : 0;
     for (sf_frame& frame : frames)
     {
         frame.reserved = now;
+    }
+}
+
+/// The same for frames that come back from a lost connection, and are older than all that waits.
+void SocketCore::stamp_restored(std::span<sf_frame> frames) noexcept
+{
+    constexpr std::uint32_t long_ago = 1U << 30;
+    stamp(frames);
+    for (sf_frame& frame : frames)
+    {
+        frame.reserved -= conflates_ ? long_ago : 0;
     }
 }
 
@@ -155,6 +168,17 @@ bool SocketCore::note_room(Peer& peer)
         writable_hook_();
     }
     return true;
+}
+
+bool SocketCore::note_stuck(Connection& connection) noexcept
+{
+    const Peer* const peer = connection.peer();
+    const bool awaited = peer != nullptr && peer->refused && !peer->patient;
+    if (awaited)
+    {
+        note_receivers();
+    }
+    return awaited;
 }
 
 } // namespace spaceframe::engine

@@ -35,6 +35,7 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     const std::uint32_t index = free_indices_.back();
     peer->id = {index, ++next_epoch_};
     peer->recalls = recalls_;
+    peer->patient = when_full_ == pattern::WhenFull::wait && decider_ == nullptr;
     peer->send_hwm = settings.send_hwm;
     peer->send_hwm_bytes = settings.send_hwm_bytes;
     peer->recv_hwm = settings.recv_hwm;
@@ -42,10 +43,15 @@ Peer& SocketCore::make_peer(const manifest::Settings& settings)
     peer->max_subscriptions = settings.max_subscriptions;
     if (conflates_)
     {
-        peer->send_hwm = peer->send_hwm_bytes = peer->recv_hwm = peer->recv_hwm_bytes = 0;
         const bool by_topic = description_.settings.conflate == manifest::Conflate::topic;
+        peer->send_hwm = peer->send_hwm_bytes = 0;
         peer->newest.emplace(by_topic);
-        peer->newest_incoming.emplace(by_topic);
+        // What comes to an XPUB stands in one order with its subscriptions.
+        if (!publisher_)
+        {
+            peer->recv_hwm = peer->recv_hwm_bytes = 0;
+            peer->newest_incoming.emplace(by_topic);
+        }
     }
     if (pattern::takes_turns(row_))
     {
@@ -272,6 +278,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             {
                 ++peer.in_window;
                 peer.charged += counts_charges_ ? charge : 0;
+                peer.window_charge += counts_charges_ && recalls_ ? charge : 0;
             }
             else
             {
@@ -345,6 +352,7 @@ void SocketCore::detach(Connection& connection)
             peer->charged -= open_charge - kept_charge;
         }
         peer->in_window = 0;
+        peer->window_charge = 0;
         if (had_request && count + peer->queued > 1)
         {
             const std::size_t given_up = count + peer->queued - 1;
@@ -375,7 +383,7 @@ void SocketCore::detach(Connection& connection)
                 {
                     frames.push_back(restored.pop_front());
                 }
-                stamp(frames);
+                stamp_restored(frames);
                 if (conflates_)
                 {
                     // What waits is newer.
@@ -390,6 +398,10 @@ void SocketCore::detach(Connection& connection)
                     target.push_front(frames.data(), frames.size());
                     peer->queued += count;
                 }
+                if (senders_.contains(peer->id.index))
+                {
+                    note_full(*peer);
+                }
             }
             else
             {
@@ -398,7 +410,11 @@ void SocketCore::detach(Connection& connection)
                     target.reserve(ring->size());
                     while (!ring->empty())
                     {
-                        const sf_frame frame = ring->pop_front();
+                        sf_frame frame = ring->pop_front();
+                        if (ring == &restored)
+                        {
+                            stamp_restored({&frame, 1});
+                        }
                         target.push_back(&frame, 1);
                     }
                 }

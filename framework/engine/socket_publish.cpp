@@ -16,32 +16,6 @@ namespace
 // A body that each peer would have to copy is worth memory of its own, which they share.
 constexpr std::size_t share_from = 8 * 1024;
 
-/// The same frames with memory that peers can share. Throws std::bad_alloc, and has done nothing then.
-void own(std::span<const sf_frame> message, FrameList& owned)
-{
-    owned.assign(message.begin(), message.end());
-    for (std::size_t i = 0; i < owned.size(); ++i)
-    {
-        sf_frame& frame = owned[i];
-        if (frame.owner != nullptr)
-        {
-            memory::retain(frame.owner);
-        }
-        else if (frame.size > 0)
-        {
-            frame.owner = memory::allocate(frame.size);
-            if (frame.owner == nullptr)
-            {
-                release_frames({owned.data(), i});
-                owned.clear();
-                throw std::bad_alloc();
-            }
-            std::memcpy(frame.owner->data, frame.data, frame.size);
-            frame.data = frame.owner->data;
-        }
-    }
-}
-
 } // namespace
 
 void SocketCore::submit_copies(const Group& group, std::size_t& taken, error_code& error)
@@ -257,7 +231,7 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
     {
         if (encoded.owned.empty() && payload(message) >= share_from)
         {
-            own(message, encoded.owned);
+            encoded.owned = own(message);
         }
         bool encodes = peer.queue.empty() && !recalls_;
         if (encodes &&
@@ -276,7 +250,7 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
         {
             if (encoded.owned.empty())
             {
-                own(message, encoded.owned);
+                encoded.owned = own(message);
             }
             enqueue(peer, encoded.owned, 1);
         }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <numeric>
 
 namespace spaceframe::engine
 {
@@ -78,7 +79,7 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
     if (unassigned_messages_ > 0)
     {
         dispatch_unassigned();
-        if (unassigned_messages_ > 0)
+        if (unassigned_messages_ > 0 && when_full_ == pattern::WhenFull::wait && decider_ == nullptr)
         {
             return;
         }
@@ -94,7 +95,7 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
             count = group.messages - taken;
             if (peer.send_hwm != 0)
             {
-                count = std::min(count, peer.send_hwm - peer.counted());
+                count = std::min(count, peer.send_hwm - std::min(peer.counted(), peer.send_hwm - 1));
             }
         }
         const auto part = count == group.messages ? frames : first_messages(frames, count);
@@ -109,6 +110,10 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
         {
             drop_newest(part, charges, taken, unused_charge);
         }
+        else if (unassigned_messages_ > 0)
+        {
+            let_pass(peer, part, taken);
+        }
         else
         {
             assign(peer, part, count, charges, taken);
@@ -117,6 +122,22 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
         senders_.advance();
         note_full(peer);
     }
+}
+
+/// There is room at `peer`: the first of those that have no peer gets it, and the message is the last of
+/// them.
+void SocketCore::let_pass(Peer& peer, std::span<const sf_frame> message, std::size_t& taken)
+{
+    unassigned_.reserve(message.size());
+    FrameList owned = own(message);
+    stamp(owned);
+    unassigned_.push_back(owned.data(), owned.size());
+    ++unassigned_messages_;
+    ++taken;
+    ++counters.accepted;
+    counters.accepted_bytes += payload(message);
+    senders_.activate(peer.id.index);
+    dispatch_unassigned();
 }
 
 void SocketCore::submit_routed(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
@@ -208,8 +229,16 @@ void SocketCore::count_accepted(Peer& peer, std::span<const sf_frame> frames, st
 void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames, std::size_t messages)
 {
     peer.queue.reserve(frames.size());
-    FrameList owned(frames.begin(), frames.end());
+    FrameList owned = own(frames);
     stamp(owned);
+    push_queue(peer, owned, messages);
+}
+
+/// The same frames with a reference each to memory that outlives the call. Throws std::bad_alloc, and has
+/// done nothing then.
+FrameList SocketCore::own(std::span<const sf_frame> frames)
+{
+    FrameList owned(frames.begin(), frames.end());
     for (std::size_t i = 0; i < owned.size(); ++i)
     {
         sf_frame& frame = owned[i];
@@ -232,7 +261,7 @@ void SocketCore::enqueue(Peer& peer, std::span<const sf_frame> frames, std::size
         std::memcpy(frame.owner->data, frame.data, frame.size);
         frame.data = frame.owner->data;
     }
-    push_queue(peer, owned, messages);
+    return owned;
 }
 
 /// Whole messages go into the peer's queue, which has room for them.
@@ -277,9 +306,21 @@ void SocketCore::dispatch_unassigned()
             frames.push_back(unassigned_.pop_front());
         }
         --unassigned_messages_;
-        stamp(frames);
-        push_queue(peer, frames, 1);
-        peer.charged += counts_charges_ ? charge_of(frames) : 0;
+        if (!conflates_)
+        {
+            stamp(frames);
+        }
+        if (peer.newest && peer.newest->has_newer(peer.queue, frames.front()))
+        {
+            ++counters.dropped_conflated;
+            permits_->release(counts_charges_ ? charge_of(frames) : 0);
+            release_frames(frames);
+        }
+        else
+        {
+            push_queue(peer, frames, 1);
+            peer.charged += counts_charges_ ? charge_of(frames) : 0;
+        }
         if (peer.connection != nullptr)
         {
             mark_dirty(*peer.connection);
@@ -334,7 +375,8 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
     Peer& peer = *connection.peer();
     FrameList frames;
     boost::container::small_vector<std::uint64_t, 128> charges;
-    while (!peer.queue.empty())
+    std::size_t committed = 0; // bytes that cannot be recalled any more
+    while (!peer.queue.empty() && (!peer.recalls || committed < memory::slab_size))
     {
         if (is_subscription(peer.queue[0]))
         {
@@ -351,6 +393,7 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
         {
             frames.push_back(peer.queue[i]);
             frames.back().reserved = 0;
+            committed += frames.back().size;
             if ((frames.back().flags & SF_FRAME_MORE) == 0)
             {
                 if (counts_charges_)
@@ -358,7 +401,7 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
                     charges.push_back(charge_of({frames.data() + begin, frames.size() - begin}));
                 }
                 begin = frames.size();
-                if (begin >= Source::frames_at_once)
+                if (begin >= Source::frames_at_once || (peer.recalls && committed >= memory::slab_size))
                 {
                     break;
                 }
@@ -367,6 +410,12 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
         const Chunk::Taken taken = connection.append({frames.data(), begin}, charges);
         peer.queued -= taken.messages;
         peer.in_window += taken.messages;
+        if (peer.recalls && counts_charges_)
+        {
+            peer.window_charge += std::accumulate(
+                charges.begin(), charges.begin() + static_cast<std::ptrdiff_t>(taken.messages),
+                std::uint64_t{0});
+        }
         for (std::size_t i = 0; i < taken.frames; ++i)
         {
             const sf_frame frame = peer.queue.pop_front();
@@ -388,9 +437,9 @@ SocketCore::Refilled SocketCore::refill(Connection& connection)
             break;
         }
     }
-    if (result.awaited)
+    if (result.awaited || peer.recalls)
     {
-        note_room(peer);
+        result.awaited = note_room(peer) || result.awaited;
     }
     peer.queue.shrink_if_idle();
     return result;
@@ -408,6 +457,7 @@ bool SocketCore::written(Connection& connection, std::size_t messages, std::uint
     counters.written += messages;
     peer.in_window -= messages;
     peer.charged -= charge;
+    peer.window_charge -= peer.recalls ? charge : 0;
     return note_room(peer) || peer.pending() == 0;
 }
 

@@ -280,76 +280,74 @@ void assign(Settings& settings, const SettingRow& row, const plugin_host::Value&
     std::visit(Overloaded{[](std::monostate) {},
                           [&](std::uint64_t Settings::*field)
                           {
-        settings.*field = to_unsigned(value.integer);
+                              settings.*field = to_unsigned(value.integer);
                           },
                           [&](bool Settings::*field)
                           {
-        settings.*field = value.integer != 0;
+                              settings.*field = value.integer != 0;
                           },
                           [&](std::string Settings::*field)
                           {
-        settings.*field = value.text;
+                              settings.*field = value.text;
                           },
                           [&](std::chrono::nanoseconds Settings::*field)
                           {
-        settings.*field = std::chrono::nanoseconds(value.integer);
+                              settings.*field = std::chrono::nanoseconds(value.integer);
                           },
-                          [&]<class Choice>(Choice Settings::*field)
-                              requires std::is_enum_v<Choice>
+                          [&](std::vector<std::string> Settings::*field)
                           {
-                              settings.*field = static_cast<Choice>(value.integer);
-}
-, [&](std::vector<std::string> Settings::*field)
-{
-    (settings.*field).push_back(value.text);
-}
-} // namespace spaceframe::manifest
-,
+                              (settings.*field).push_back(value.text);
+                          },
+                          [&](auto Settings::*choice)
+                          {
+                              settings.*choice =
+                                  static_cast<std::remove_reference_t<decltype(settings.*choice)>>(
+                                      value.integer);
+                          }},
                row.field);
 }
 
 std::string format_setting(const Settings& settings, const SettingRow& row)
 {
     plugin_host::Value value{};
-    const bool stored = std::visit(Overloaded{[](std::monostate)
-                                              {
-        return false;
-                                              },
-                                              [&](std::uint64_t Settings::*field)
-                                              {
-        value.integer = to_signed(settings.*field);
-        return true;
-                                              },
-                                              [](std::vector<std::string> Settings::* /*field*/)
-                                              {
-        return false;
-                                              },
-                                              [&](bool Settings::*field)
-                                              {
-        value.integer = settings.*field ? 1 : 0;
-        return true;
-                                              },
-                                              [&](std::string Settings::*field)
-                                              {
-        value.text = settings.*field;
-        return true;
-                                              },
-                                              [&](std::chrono::nanoseconds Settings::*field)
-                                              {
-        value.integer = (settings.*field).count();
-        return true;
-                                              },
-                                              [&]<class Choice>(Choice Settings::*field)
-                                                  requires std::is_enum_v<Choice>
-                                              {
-                                                  value.integer = static_cast<std::int64_t>(settings.*field);
-                                                  value.text = plugin_host::choice_names(row.option).at(
-                                                      static_cast<std::size_t>(settings.*field));
-                                                  return true;
-}
-},
-                                   row.field);
-return stored ? plugin_host::format_value(row.option, value) : std::string();
+    const bool stored =
+        std::visit(Overloaded{[](std::monostate)
+                              {
+                                  return false;
+                              },
+                              [&](std::uint64_t Settings::*field)
+                              {
+                                  value.integer = to_signed(settings.*field);
+                                  return true;
+                              },
+                              [](std::vector<std::string> Settings::* /*field*/)
+                              {
+                                  return false;
+                              },
+                              [&](bool Settings::*field)
+                              {
+                                  value.integer = settings.*field ? 1 : 0;
+                                  return true;
+                              },
+                              [&](std::string Settings::*field)
+                              {
+                                  value.text = settings.*field;
+                                  return true;
+                              },
+                              [&](std::chrono::nanoseconds Settings::*field)
+                              {
+                                  value.integer = (settings.*field).count();
+                                  return true;
+                              },
+                              [&](auto Settings::*choice)
+                              {
+                                  const auto index = static_cast<std::size_t>(settings.*choice);
+                                  value.integer = static_cast<std::int64_t>(index);
+                                  value.text = plugin_host::choice_names(row.option).at(index);
+                                  return true;
+                              }},
+                   row.field);
+    return stored ? plugin_host::format_value(row.option, value) : std::string();
 }
 
 std::span<const sf_option> kernel_options()

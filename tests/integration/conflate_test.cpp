@@ -251,3 +251,81 @@ TEST_CASE("conflate: what a lost connection had not written is outdated by what 
         CHECK(push.budget().used == 0);
     }
 }
+
+TEST_CASE("conflate: what a lost peer left does not outdate what was sent later")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("push", "push",
+                                     "conflate true\nbind {\nendpoint tcp://127.0.0.1:*\nsndbuf "
+                                     "16KiB\n}")});
+        Socket push = kernel["push"];
+        std::array<RawPeer, 2> peers{RawPeer(push.last_endpoint(), 16384),
+                                     RawPeer(push.last_endpoint(), 16384)};
+        Threads other;
+        for (RawPeer& peer : peers)
+        {
+            other.start(
+                [&peer]
+                {
+                    peer.shake_hands("PULL");
+                });
+        }
+        REQUIRE(push.wait_for_peers(2, limit));
+        other.join();
+        kernel.await_state(
+            [&]
+            {
+                must_send(push, Message(std::string_view(large)));
+                return push.ledger().dropped_conflated > 100;
+            },
+            "both peers' buffers are full");
+        // One for each of them.
+        must_send(push, Message("older"));
+        must_send(push, Message("newest"));
+        peers[0].reset();
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().peers == 1;
+            },
+            "one is gone");
+        std::vector<std::string> got;
+        other.start(
+            [&]
+            {
+                got = read_until(peers[1], "newest");
+            });
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().queued == 0;
+            },
+            "all is written");
+        other.join();
+    }
+}
+
+TEST_CASE("conflate: what comes to an XPUB is not conflated, and its mark holds")
+{
+    TestKernel kernel(
+        {.sockets = socket_lines("xpub", "xpub", "conflate true\nrecv_hwm 10\nbind tcp://127.0.0.1:*") +
+                    socket_lines("xsub", "xsub", "send_hwm 10")});
+    Socket xsub = kernel["xsub"];
+    Socket xpub = kernel["xpub"];
+    xsub.connect(xpub.last_endpoint());
+    REQUIRE(xsub.wait_for_peers(1, limit));
+    kernel.await_state(
+        [&]
+        {
+            must_send(xsub, Message(std::string_view(large)));
+            return xsub.ledger().dropped_full > 100;
+        },
+        "the sender's mark is reached");
+    CHECK(xpub.ledger().pending >= 10);
+    CHECK(xpub.ledger().pending < 15);
+    CHECK(xpub.ledger().dropped_outdated == 0);
+}

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -349,4 +350,170 @@ TEST_CASE("messages that wait for a peer that was never there are dropped as on_
             "all is written");
         reader.join();
     }
+}
+
+TEST_CASE("what a lost peer left does not keep others waiting where on_full says that nobody waits")
+{
+    for (const char* verdict : {"drop_newest", "drop_oldest", "refuse"})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(verdict);
+            CAPTURE(threads);
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("push", "push",
+                                         std::string("send_hwm 5\non_full ") + verdict +
+                                             "\nbind {\nendpoint tcp://127.0.0.1:*\nsndbuf 16KiB\n}")});
+            Socket push = kernel["push"];
+            RawPeer one(push.last_endpoint(), 16384);
+            RawPeer other(push.last_endpoint(), 16384);
+            Threads handshakes;
+            handshakes.start(
+                [&]
+                {
+                    one.shake_hands("PULL");
+                });
+            handshakes.start(
+                [&]
+                {
+                    other.shake_hands("PULL");
+                });
+            REQUIRE(push.wait_for_peers(2, limit));
+            handshakes.join();
+            kernel.await_state(
+                [&]
+                {
+                    error_code error;
+                    push.send(Message(std::string_view(large)), no_wait, error);
+                    return error == errc::no_room || dropped_going_out(push.ledger()) > 20;
+                },
+                "both are full");
+            one.reset();
+            kernel.await_state(
+                [&]
+                {
+                    return push.ledger().peers == 1;
+                },
+                "one is gone");
+            error_code error;
+            push.send(Message("after"), no_wait, error);
+            CHECK(error != errc::would_block);
+        }
+    }
+}
+
+TEST_CASE("the mark of bytes counts what waits, not what is on its way: drop_oldest keeps the newest")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            Stalled stalled(threads, sender.pattern, "on_full drop_oldest\nsend_hwm_bytes 50KiB",
+                            sender.peer_type);
+            stalled.fill(
+                [&](const error_code& /*error*/)
+                {
+                    return dropped_going_out(stalled.socket_.ledger()) > 10;
+                });
+            CHECK(stalled.socket_.ledger().dropped_full == 0);
+            CHECK_FALSE(stalled.send("last"));
+            Threads reader;
+            reader.start(
+                [&]
+                {
+                    stalled.read_until("last");
+                });
+            stalled.kernel_.await_state(
+                [&]
+                {
+                    return stalled.socket_.ledger().queued == 0;
+                },
+                "all is written");
+            reader.join();
+        });
+}
+
+TEST_CASE("what a lost connection gives back does not lift the mark")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("push", "push",
+                                     "on_full drop_oldest\nsend_hwm 5\nreconnect_ivl 1h\nsndbuf 16KiB")});
+        Socket push = kernel["push"];
+        RawListener port(16384);
+        push.connect(port.endpoint());
+        for (std::uint64_t i = 0; i < mark; ++i)
+        {
+            must_send(push, Message(std::string_view(large)));
+        }
+        std::binary_semaphore cut(0);
+        Threads other;
+        other.start(
+            [&]
+            {
+                RawPeer peer = port.accept();
+                peer.shake_hands("PULL");
+                cut.acquire();
+                peer.reset();
+            });
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().written_bytes > 0;
+            },
+            "it is being written");
+        for (std::uint64_t i = 0; i < mark; ++i)
+        {
+            must_send(push, Message(std::string_view(large)));
+        }
+        cut.release();
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().peers == 0;
+            },
+            "the connection is gone");
+        other.join();
+        std::vector<Message> batch;
+        for (int i = 0; i < 100; ++i)
+        {
+            batch.emplace_back(std::string_view("small"));
+        }
+        error_code error;
+        push.send_batch(batch, no_wait, error);
+        CHECK_FALSE(error);
+        CHECK(push.ledger().queued == mark);
+    }
+}
+
+TEST_CASE("a policy that decides is not asked by patterns to which it means nothing")
+{
+    TestKernel kernel({.sockets = socket_lines("xsub", "xsub",
+                                               "backpressure fresh\nsend_hwm 5\nbind {\nendpoint "
+                                               "tcp://127.0.0.1:*\nsndbuf 16KiB\n}"),
+                       .more = "policies\n{\nfresh\n{\nrole backpressure\nuse age\nmax_age 10ms\n}\n}\n"});
+    Socket xsub = kernel["xsub"];
+    RawPeer peer(xsub.last_endpoint(), 16384);
+    Threads handshake;
+    handshake.start(
+        [&]
+        {
+            peer.shake_hands("XPUB");
+        });
+    REQUIRE(xsub.wait_for_peers(1, limit));
+    handshake.join();
+    kernel.await_state(
+        [&]
+        {
+            must_send(xsub, Message(std::string_view(large)));
+            return xsub.ledger().dropped_full > 10;
+        },
+        "the peer is full");
+    xsub.subscribe("topic");
+    must_send(xsub, Message(std::string_view(large)));
+    CHECK(xsub.ledger().queued == mark);
+    CHECK(xsub.ledger().dropped_oldest == 0);
 }
