@@ -38,8 +38,10 @@ using spaceframe::Kernel;
 using spaceframe::Socket;
 
 constexpr std::size_t readers = 8;
-// The publisher goes at most so many messages ahead of the slowest of the eight: less than its marks allow.
-constexpr std::uint64_t ahead = 512;
+// The publisher goes at most so many messages ahead of the slowest of the eight. Its marks allow more than
+// twice as many: they also count what a reader has got already while the thread that wrote it has yet to say
+// so.
+constexpr std::uint64_t ahead = 256;
 constexpr std::size_t burst = 32;
 
 // For each subscriber what its mark allows, and some to spare.
