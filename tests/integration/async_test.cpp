@@ -506,13 +506,14 @@ TEST_CASE("after the kernel was closed a handler without an executor is still ca
 
 TEST_CASE("a handler is called once, and its memory freed, when there is none to post it")
 {
+    // Outlives the kernel's thread, which calls the handler. Only an executor whose type is known takes
+    // memory from the handler's allocator.
+    asio::io_context never_run;
     TestKernel kernel({.threads = 1, .sockets = push_and_pull()});
     join(kernel);
     const auto left = std::make_shared<int>(1);
     const auto over = std::make_shared<std::promise<error_code>>();
     auto error = over->get_future();
-    // Only an executor whose type is known takes memory from the handler's allocator.
-    asio::io_context never_run;
     async_receive(kernel["pull"], asio::bind_executor(never_run, Receiver{Refusing<int>(left), over}));
     kernel["push"].send("x");
     REQUIRE(error.wait_for(limit) == std::future_status::ready);

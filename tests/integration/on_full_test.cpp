@@ -28,30 +28,30 @@ class Stalled
 public:
     Stalled(unsigned threads, const std::string& pattern, const std::string& lines,
             const std::string& peer_type, const std::string& policies = {})
-        : kernel_({.threads = threads,
-                   .sockets = socket_lines("socket", pattern,
-                                           lines + (pattern == "pub" ? "\nstall_timeout 0s" : "") +
-                                               "\nsend_hwm " + std::to_string(mark) +
-                                               "\nbind {\nendpoint tcp://127.0.0.1:*\n"
-                                               "sndbuf 16KiB\n}"),
-                   .more = policies})
-        , socket_(kernel_["socket"])
-        , peer_(socket_.last_endpoint(), 16384)
+        : kernel({.threads = threads,
+                  .sockets = socket_lines("socket", pattern,
+                                          lines + (pattern == "pub" ? "\nstall_timeout 0s" : "") +
+                                              "\nsend_hwm " + std::to_string(mark) +
+                                              "\nbind {\nendpoint tcp://127.0.0.1:*\n"
+                                              "sndbuf 16KiB\n}"),
+                  .more = policies})
+        , socket(kernel["socket"])
+        , peer(socket.last_endpoint(), 16384)
     {
         Threads handshake;
         handshake.start(
             [&]
             {
-                peer_.shake_hands(peer_type, "slow");
+                peer.shake_hands(peer_type, "slow");
                 if (peer_type == "SUB")
                 {
-                    peer_.send(frame("\1"));
+                    peer.send(frame("\1"));
                 }
             });
-        REQUIRE(socket_.wait_for_peers(1, limit));
+        REQUIRE(socket.wait_for_peers(1, limit));
         if (peer_type == "SUB")
         {
-            REQUIRE(socket_.wait_for_subscribers("", 1, limit));
+            REQUIRE(socket.wait_for_subscribers("", 1, limit));
         }
         handshake.join();
     }
@@ -60,7 +60,7 @@ public:
     template <class Full>
     void fill(Full full)
     {
-        kernel_.await_state(
+        kernel.await_state(
             [&]
             {
                 return full(send(large));
@@ -71,13 +71,13 @@ public:
     error_code send(const std::string& text)
     {
         Message message;
-        if (socket_.pattern() == "router")
+        if (socket.pattern() == "router")
         {
             message.push_back(Frame(std::string_view("slow")));
         }
         message.push_back(Frame(std::string_view(text)));
         error_code error;
-        socket_.send(std::move(message), no_wait, error);
+        socket.send(std::move(message), no_wait, error);
         return error;
     }
 
@@ -88,7 +88,7 @@ public:
         do
         {
             unsigned flags = 0;
-            std::string text = peer_.read_frame(flags);
+            std::string text = peer.read_frame(flags);
             if (text != large)
             {
                 small.push_back(std::move(text));
@@ -98,9 +98,9 @@ public:
         return small;
     }
 
-    TestKernel kernel_;
-    Socket socket_;
-    RawPeer peer_;
+    TestKernel kernel;
+    Socket socket;
+    RawPeer peer;
 };
 
 struct Sender
@@ -140,8 +140,8 @@ TEST_CASE("on_full wait: no message is dropped, and a send that may not wait is 
                 {
                     return error == errc::would_block;
                 });
-            CHECK(stalled.socket_.ledger().queued == mark);
-            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
+            CHECK(stalled.socket.ledger().queued == mark);
+            CHECK(dropped_going_out(stalled.socket.ledger()) == 0);
         });
 }
 
@@ -166,14 +166,14 @@ TEST_CASE("on_full refuse: the send fails at once, however patient it is, and th
                 }
                 batch.back().push_back(Frame(std::string_view("kept")));
             }
-            const std::uint64_t accepted = stalled.socket_.ledger().accepted;
+            const std::uint64_t accepted = stalled.socket.ledger().accepted;
             error_code error;
-            const std::size_t sent = stalled.socket_.send_batch(batch, limit, error);
-            CHECK(sent == stalled.socket_.ledger().accepted - accepted);
+            const std::size_t sent = stalled.socket.send_batch(batch, limit, error);
+            CHECK(sent == stalled.socket.ledger().accepted - accepted);
             CHECK(sent < batch.size());
             CHECK(error == errc::no_room);
             CHECK(text_of(batch.back(), batch.back().size() - 1) == "kept");
-            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
+            CHECK(dropped_going_out(stalled.socket.ledger()) == 0);
         });
 }
 
@@ -186,13 +186,13 @@ TEST_CASE("on_full drop_newest: the peer gets what came first")
             stalled.fill(
                 [&](const error_code& error)
                 {
-                    return error || stalled.socket_.ledger().dropped_full > 0;
+                    return error || stalled.socket.ledger().dropped_full > 0;
                 });
             for (int i = 0; i < 10; ++i)
             {
                 CHECK_FALSE(stalled.send(std::to_string(i)));
             }
-            const Ledger ledger = stalled.socket_.ledger();
+            const Ledger ledger = stalled.socket.ledger();
             CHECK(ledger.queued <= mark);
             CHECK(ledger.dropped_full > 0);
             CHECK(ledger.dropped_full == dropped_going_out(ledger));
@@ -208,13 +208,13 @@ TEST_CASE("on_full drop_oldest: the peer gets what is newest, in order, and the 
             stalled.fill(
                 [&](const error_code& error)
                 {
-                    return error || stalled.socket_.ledger().dropped_oldest > 0;
+                    return error || stalled.socket.ledger().dropped_oldest > 0;
                 });
             for (int i = 0; i < 10; ++i)
             {
                 CHECK_FALSE(stalled.send(std::to_string(i)));
             }
-            const Ledger ledger = stalled.socket_.ledger();
+            const Ledger ledger = stalled.socket.ledger();
             CHECK(ledger.queued >= mark);
             CHECK(ledger.dropped_oldest == dropped_going_out(ledger));
             std::vector<std::string> got;
@@ -224,10 +224,10 @@ TEST_CASE("on_full drop_oldest: the peer gets what is newest, in order, and the 
                 {
                     got = stalled.read_until("9");
                 });
-            stalled.kernel_.await_state(
+            stalled.kernel.await_state(
                 [&]
                 {
-                    return stalled.socket_.ledger().queued == 0;
+                    return stalled.socket.ledger().queued == 0;
                 },
                 "all is written");
             reader.join();
@@ -249,9 +249,9 @@ TEST_CASE("on_full disconnect: the peer goes, with an event that says why")
             stalled.fill(
                 [&](const error_code& /*error*/)
                 {
-                    return stalled.socket_.ledger().peers == 0;
+                    return stalled.socket.ledger().peers == 0;
                 });
-            stalled.kernel_.await(
+            stalled.kernel.await(
                 [](const Happenings& all)
                 {
                     return std::ranges::any_of(all,
@@ -264,7 +264,7 @@ TEST_CASE("on_full disconnect: the peer goes, with an event that says why")
                                                });
                 },
                 "the peer is disconnected because it is full");
-            CHECK(stalled.kernel_.count(Event::Kind::disconnected) == 1);
+            CHECK(stalled.kernel.count(Event::Kind::disconnected) == 1);
         });
 }
 
@@ -283,7 +283,7 @@ TEST_CASE("where on_full says nothing, a policy decides, and is told how long th
                 stalled.fill(
                     [&](const error_code& /*error*/)
                     {
-                        return stalled.socket_.ledger().dropped_oldest > 0;
+                        return stalled.socket.ledger().dropped_oldest > 0;
                     });
             }
             Stalled stalled(threads, sender.pattern, "backpressure fresh", sender.peer_type,
@@ -293,7 +293,7 @@ TEST_CASE("where on_full says nothing, a policy decides, and is told how long th
                 {
                     return error == errc::no_room;
                 });
-            CHECK(dropped_going_out(stalled.socket_.ledger()) == 0);
+            CHECK(dropped_going_out(stalled.socket.ledger()) == 0);
         });
 }
 
@@ -413,9 +413,9 @@ TEST_CASE("the mark of bytes counts what waits, not what is on its way: drop_old
             stalled.fill(
                 [&](const error_code& /*error*/)
                 {
-                    return dropped_going_out(stalled.socket_.ledger()) > 10;
+                    return dropped_going_out(stalled.socket.ledger()) > 10;
                 });
-            CHECK(stalled.socket_.ledger().dropped_full == 0);
+            CHECK(stalled.socket.ledger().dropped_full == 0);
             CHECK_FALSE(stalled.send("last"));
             Threads reader;
             reader.start(
@@ -423,10 +423,10 @@ TEST_CASE("the mark of bytes counts what waits, not what is on its way: drop_old
                 {
                     stalled.read_until("last");
                 });
-            stalled.kernel_.await_state(
+            stalled.kernel.await_state(
                 [&]
                 {
-                    return stalled.socket_.ledger().queued == 0;
+                    return stalled.socket.ledger().queued == 0;
                 },
                 "all is written");
             reader.join();
