@@ -62,7 +62,7 @@ std::string Endpoints::open(manifest::Endpoint endpoint)
     EndpointBook::Entry entry;
     if (!bind)
     {
-        const auto dialer = add_dialer(std::move(stack), entry);
+        const auto dialer = add_dialer(stack, entry);
         driver_.call(dialer->loop(),
                      [&]
                      {
@@ -70,7 +70,7 @@ std::string Endpoints::open(manifest::Endpoint endpoint)
                      });
         return entry->name;
     }
-    const auto listener = add_listener(std::move(stack), entry);
+    const auto listener = add_listener(stack, entry);
     driver_.call(listener->loop(),
                  [&]
                  {
@@ -106,7 +106,7 @@ EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
     EndpointBook::Entry entry;
     if (!bind)
     {
-        const auto dialer = add_dialer(std::move(stack), entry);
+        const auto dialer = add_dialer(stack, entry);
         driver_.run(
             dialer->loop(),
             [this, dialer, entry]
@@ -123,7 +123,7 @@ EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
             false);
         return entry;
     }
-    const auto listener = add_listener(std::move(stack), entry);
+    const auto listener = add_listener(stack, entry);
     driver_.run(
         listener->loop(),
         [this, listener, entry]
@@ -142,7 +142,7 @@ EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
     return entry;
 }
 
-std::shared_ptr<Dialer> Endpoints::add_dialer(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry)
+std::shared_ptr<Dialer> Endpoints::add_dialer(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry)
 {
     const std::string& uri = stack->description.uri;
     Loop& loop = driver_.near_loop();
@@ -164,7 +164,8 @@ std::shared_ptr<Dialer> Endpoints::add_dialer(std::shared_ptr<Stack> stack, Endp
     return dialer;
 }
 
-std::shared_ptr<Listener> Endpoints::add_listener(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry)
+std::shared_ptr<Listener> Endpoints::add_listener(const std::shared_ptr<Stack>& stack,
+                                                  EndpointBook::Entry& entry)
 {
     const std::string& uri = stack->description.uri;
     auto listener = std::make_shared<Listener>(driver_, driver_.near_loop(), socket_, stack, connections_);

@@ -73,8 +73,8 @@ public:
 
 private:
     manifest::Endpoint describe(bool bind, std::string_view uri, const std::vector<Option>& overrides) const;
-    std::shared_ptr<Listener> add_listener(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
-    std::shared_ptr<Dialer> add_dialer(std::shared_ptr<Stack> stack, EndpointBook::Entry& entry);
+    std::shared_ptr<Listener> add_listener(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry);
+    std::shared_ptr<Dialer> add_dialer(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry);
     void open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry);
     void forget(const std::shared_ptr<Listener>& listener);
     void tell(const EndpointBook::Entry& entry, EndpointState::Status status, const error_code& error = {});

@@ -232,7 +232,9 @@ TEST_CASE("conflate: what a lost connection had not written is outdated by what 
             });
         REQUIRE(push.wait_for_peers(1, limit));
         // More than any buffer of the operating system takes.
-        fill(kernel, push, std::string(16'000'000, 'x'));
+        std::string huge;
+        huge.resize(16'000'000, 'x');
+        fill(kernel, push, huge);
         must_send(push, Message("newest"));
         const std::uint64_t written = push.ledger().written;
         CHECK(push.ledger().queued > 1); // one in the window
