@@ -56,8 +56,9 @@ pattern::WhenFull SocketCore::when_full(const Peer& peer, std::span<const sf_fra
     {
         return when_full_;
     }
-    const sf_queue_summary queue{sizeof(sf_queue_summary), 0, peer.queued, peer.charged, age_of_first(peer),
-                                 charge_of(message)};
+    const sf_queue_summary queue{
+        sizeof(sf_queue_summary), 0, peer.queued, peer.counted_bytes(), age_of_first(peer),
+        charge_of(message)};
     switch (decider_->on_full(queue))
     {
     case SF_ON_FULL_WAIT:

@@ -95,7 +95,7 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
             count = group.messages - taken;
             if (peer.send_hwm != 0)
             {
-                count = std::min(count, peer.send_hwm - std::min(peer.counted(), peer.send_hwm - 1));
+                count = std::min(count, peer.send_hwm - peer.counted());
             }
         }
         const auto part = count == group.messages ? frames : first_messages(frames, count);

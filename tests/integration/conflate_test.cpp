@@ -1,6 +1,6 @@
 // `conflate`: of what waits only the newest is kept.
-#include "content.hpp"
 #include "raw_peer.hpp"
+#include "stalled.hpp"
 #include "test_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <semaphore>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace
@@ -19,10 +20,10 @@ using namespace spaceframe::testing;
 
 constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
 constexpr int count = 100;
-const std::string large = body(1, 100'000);
+const std::string& large = Stalled::large();
 
 // Until the peer's buffers are full and a message has taken another one's place.
-void fill(TestKernel& kernel, Socket& socket, const std::string& text = large)
+void fill(TestKernel& kernel, Socket& socket, const std::string& text)
 {
     kernel.await_state(
         [&]
@@ -33,80 +34,44 @@ void fill(TestKernel& kernel, Socket& socket, const std::string& text = large)
         "the peer's buffers are full");
 }
 
-// What comes after the large ones, up to `last`.
-std::vector<std::string> read_until(RawPeer& peer, const std::string& last)
-{
-    std::vector<std::string> small;
-    do
-    {
-        unsigned flags = 0;
-        std::string text = peer.read_frame(flags);
-        if (text != large)
-        {
-            small.push_back(std::move(text));
-        }
-    }
-    while (small.empty() || small.back() != last);
-    return small;
-}
-
 } // namespace
 
 TEST_CASE("conflate: a peer that is slow gets the newest message, and the marks mean nothing")
 {
-    for (const char* pattern : {"push", "pub", "dealer"})
+    using Row = std::pair<const char*, const char*>;
+    for (const Row& row :
+         {Row{"push", "PULL"}, Row{"pub", "SUB"}, Row{"dealer", "DEALER"}, Row{"router", "DEALER"}})
     {
         for (const unsigned threads : all_threads)
         {
-            CAPTURE(pattern);
+            CAPTURE(row.first);
             CAPTURE(threads);
-            const bool publishes = std::string_view(pattern) == "pub";
-            TestKernel kernel(
-                {.threads = threads,
-                 .sockets = socket_lines("socket", pattern,
-                                         std::string("conflate true\nsend_hwm 1\n") +
-                                             (publishes ? "stall_timeout 0s\n" : "") +
-                                             "bind {\nendpoint tcp://127.0.0.1:*\nsndbuf 16KiB\n}")});
-            Socket socket = kernel["socket"];
-            RawPeer peer(socket.last_endpoint(), 16384);
-            Threads other;
-            other.start(
-                [&]
+            Stalled stalled(threads, row.first, "conflate true", row.second);
+            stalled.fill(
+                [&](const error_code& /*error*/)
                 {
-                    peer.shake_hands(publishes                             ? "SUB"
-                                     : std::string_view(pattern) == "push" ? "PULL"
-                                                                           : "DEALER");
-                    if (publishes)
-                    {
-                        peer.send(frame("\1"));
-                    }
+                    return stalled.socket.ledger().dropped_conflated > 0;
                 });
-            REQUIRE(socket.wait_for_peers(1, limit));
-            if (publishes)
-            {
-                REQUIRE(socket.wait_for_subscribers("", 1, limit));
-            }
-            other.join();
-            fill(kernel, socket);
             for (int i = 1; i <= count; ++i)
             {
-                must_send(socket, Message(std::string_view(std::to_string(i))));
+                CHECK_FALSE(stalled.send(std::to_string(i)));
             }
-            const Ledger ledger = socket.ledger();
+            const Ledger ledger = stalled.socket.ledger();
             CHECK(ledger.dropped_conflated == dropped_going_out(ledger));
             std::vector<std::string> got;
-            other.start(
+            Threads reader;
+            reader.start(
                 [&]
                 {
-                    got = read_until(peer, std::to_string(count));
+                    got = stalled.read_until(std::to_string(count));
                 });
-            kernel.await_state(
+            stalled.kernel.await_state(
                 [&]
                 {
-                    return socket.ledger().queued == 0;
+                    return stalled.socket.ledger().queued == 0;
                 },
                 "all is written");
-            other.join();
+            reader.join();
             // The transport may have taken one on the way.
             CHECK(got.size() <= 2);
         }
@@ -299,7 +264,7 @@ TEST_CASE("conflate: what a lost peer left does not outdate what was sent later"
         other.start(
             [&]
             {
-                got = read_until(peers[1], "newest");
+                got = Stalled::read_until(peers[1], "newest");
             });
         kernel.await_state(
             [&]

@@ -5,8 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace
@@ -108,64 +110,55 @@ std::uint64_t send_all(Socket& from, Socket& to)
     return count;
 }
 
+using Pair = std::pair<const char*, const char*>;
+
+// Calls `check(first, second, threads)` for each pair of patterns and each way of driving.
+template <class Check>
+void for_each_pair(std::initializer_list<Pair> pairs, Check check)
+{
+    for (const Pair& pair : pairs)
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(pair.first);
+            CAPTURE(pair.second);
+            CAPTURE(threads);
+            check(pair.first, pair.second, threads);
+        }
+    }
+}
+
 } // namespace
 
 TEST_CASE("what is sent one way between two sockets arrives, in messages and in bytes")
 {
-    for (const auto& patterns : {std::pair<const char*, const char*>{"push", "pull"},
-                                 {"pub", "sub"},
-                                 {"pub", "xsub"},
-                                 {"xpub", "sub"}})
-    {
-        const char* const a = patterns.first;
-        const char* const b = patterns.second;
-        for (const unsigned threads : all_threads)
-        {
-            CAPTURE(a);
-            CAPTURE(b);
-            CAPTURE(threads);
-            Two two(threads, a, b);
-            const std::uint64_t sent = send_all(two.first, two.second);
-            two.check(sent, 0);
-        }
-    }
+    for_each_pair({{"push", "pull"}, {"pub", "sub"}, {"pub", "xsub"}, {"xpub", "sub"}},
+                  [](const char* from, const char* to, unsigned threads)
+                  {
+                      Two two(threads, from, to);
+                      const std::uint64_t sent = send_all(two.first, two.second);
+                      two.check(sent, 0);
+                  });
 }
 
 TEST_CASE("what is sent both ways between two sockets arrives, in messages and in bytes")
 {
-    for (const auto& patterns :
-         {std::pair<const char*, const char*>{"pair", "pair"}, {"dealer", "dealer"}, {"xpub", "xsub"}})
-    {
-        const char* const a = patterns.first;
-        const char* const b = patterns.second;
-        for (const unsigned threads : all_threads)
-        {
-            CAPTURE(a);
-            CAPTURE(b);
-            CAPTURE(threads);
-            Two two(threads, a, b);
-            const std::uint64_t down = send_all(two.first, two.second);
-            const std::uint64_t up = send_all(two.second, two.first);
-            two.check(down, up);
-        }
-    }
+    for_each_pair({{"pair", "pair"}, {"dealer", "dealer"}, {"xpub", "xsub"}},
+                  [](const char* one, const char* other, unsigned threads)
+                  {
+                      Two two(threads, one, other);
+                      const std::uint64_t down = send_all(two.first, two.second);
+                      const std::uint64_t up = send_all(two.second, two.first);
+                      two.check(down, up);
+                  });
 }
 
 TEST_CASE("requests and replies arrive, in messages and in bytes, of which addresses and envelopes are none")
 {
-    for (const auto& patterns : {std::pair<const char*, const char*>{"rep", "req"},
-                                 {"rep", "dealer"},
-                                 {"router", "req"},
-                                 {"router", "dealer"},
-                                 {"router", "router"}})
-    {
-        const char* const server = patterns.first;
-        const char* const client = patterns.second;
-        for (const unsigned threads : all_threads)
+    for_each_pair(
+        {{"rep", "req"}, {"rep", "dealer"}, {"router", "req"}, {"router", "dealer"}, {"router", "router"}},
+        [](const char* server, const char* client, unsigned threads)
         {
-            CAPTURE(server);
-            CAPTURE(client);
-            CAPTURE(threads);
             const bool routes = client == std::string_view("router");
             const bool delimits = client == std::string_view("dealer") && server == std::string_view("rep");
             TestKernel kernel(
@@ -203,8 +196,7 @@ TEST_CASE("requests and replies arrive, in messages and in bytes, of which addre
                 CHECK(ledger.arrived == count);
                 CHECK(ledger.delivered == count);
             }
-        }
-    }
+        });
 }
 
 TEST_CASE("what has no way to go is accepted, in messages and in bytes")

@@ -1,6 +1,6 @@
 // What a message means that finds its peer full: `on_full`.
-#include "content.hpp"
 #include "raw_peer.hpp"
+#include "stalled.hpp"
 #include "test_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -19,89 +19,8 @@ using namespace spaceframe;
 using namespace spaceframe::testing;
 
 constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
-constexpr std::uint64_t mark = 5;
-const std::string large = body(1, 100'000);
-
-// A socket that binds, and a peer of it that reads only when it is told to.
-class Stalled
-{
-public:
-    Stalled(unsigned threads, const std::string& pattern, const std::string& lines,
-            const std::string& peer_type, const std::string& policies = {})
-        : kernel({.threads = threads,
-                  .sockets = socket_lines("socket", pattern,
-                                          lines + (pattern == "pub" ? "\nstall_timeout 0s" : "") +
-                                              "\nsend_hwm " + std::to_string(mark) +
-                                              "\nbind {\nendpoint tcp://127.0.0.1:*\n"
-                                              "sndbuf 16KiB\n}"),
-                  .more = policies})
-        , socket(kernel["socket"])
-        , peer(socket.last_endpoint(), 16384)
-    {
-        Threads handshake;
-        handshake.start(
-            [&]
-            {
-                peer.shake_hands(peer_type, "slow");
-                if (peer_type == "SUB")
-                {
-                    peer.send(frame("\1"));
-                }
-            });
-        REQUIRE(socket.wait_for_peers(1, limit));
-        if (peer_type == "SUB")
-        {
-            REQUIRE(socket.wait_for_subscribers("", 1, limit));
-        }
-        handshake.join();
-    }
-
-    // Sends large messages until the peer is full: `full` says so of the ledger.
-    template <class Full>
-    void fill(Full full)
-    {
-        kernel.await_state(
-            [&]
-            {
-                return full(send(large));
-            },
-            "the peer is full");
-    }
-
-    error_code send(const std::string& text)
-    {
-        Message message;
-        if (socket.pattern() == "router")
-        {
-            message.push_back(Frame(std::string_view("slow")));
-        }
-        message.push_back(Frame(std::string_view(text)));
-        error_code error;
-        socket.send(std::move(message), no_wait, error);
-        return error;
-    }
-
-    // Texts of messages, without the large ones, up to `last`.
-    std::vector<std::string> read_until(const std::string& last)
-    {
-        std::vector<std::string> small;
-        do
-        {
-            unsigned flags = 0;
-            std::string text = peer.read_frame(flags);
-            if (text != large)
-            {
-                small.push_back(std::move(text));
-            }
-        }
-        while (small.empty() || small.back() != last);
-        return small;
-    }
-
-    TestKernel kernel;
-    Socket socket;
-    RawPeer peer;
-};
+constexpr std::uint64_t mark = Stalled::mark;
+const std::string& large = Stalled::large();
 
 struct Sender
 {
@@ -445,9 +364,11 @@ TEST_CASE("what a lost connection gives back does not lift the mark")
         Socket push = kernel["push"];
         RawListener port(16384);
         push.connect(port.endpoint());
+        // All of them go on their way together.
+        const std::string text = body(1, 20'000);
         for (std::uint64_t i = 0; i < mark; ++i)
         {
-            must_send(push, Message(std::string_view(large)));
+            must_send(push, Message(std::string_view(text)));
         }
         std::binary_semaphore cut(0);
         Threads other;
@@ -459,10 +380,15 @@ TEST_CASE("what a lost connection gives back does not lift the mark")
                 cut.acquire();
                 peer.reset();
             });
-        REQUIRE(push.wait_for_peers(1, limit));
-        for (std::uint64_t i = 0; i < mark; ++i)
+        kernel.await_state(
+            [&]
+            {
+                return push.ledger().written_bytes > text.size();
+            },
+            "they are being written");
+        for (std::uint64_t i = 0; i < mark - 1; ++i)
         {
-            must_send(push, Message(std::string_view(large)));
+            must_send(push, Message(std::string_view(text)));
         }
         cut.release();
         kernel.await(Event::Kind::disconnected);
