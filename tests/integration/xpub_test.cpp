@@ -206,7 +206,7 @@ TEST_CASE(
             kernel.await_state(
                 [&]
                 {
-                    return kernel["out2"].ledger().written == static_cast<std::uint64_t>(3 * (i + 1));
+                    return kernel["out2"].ledger().written == 3 * (static_cast<std::uint64_t>(i) + 1);
                 },
                 "both have their copies");
             hear.join();
