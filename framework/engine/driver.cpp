@@ -79,12 +79,20 @@ void Driver::stop()
         {
             loop->strand()->quit();
         }
+        else if (callers_drive_)
+        {
+            seat_.finish();
+        }
         else
         {
             loop->finish();
         }
     }
     ended_.store(!hosted());
+    if (callers_drive_)
+    {
+        seat_.notify();
+    }
 }
 
 void Driver::end(std::size_t loop) noexcept

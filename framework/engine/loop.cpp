@@ -109,16 +109,21 @@ void Loop::start_thread()
     pthread_setname_np(thread_.native_handle(), ("spaceframe/" + std::to_string(index_)).c_str());
 }
 
-void Loop::finish()
+void Loop::let_end() noexcept
 {
     work_.reset();
+}
+
+void Loop::finish()
+{
+    let_end();
     if (thread_.joinable())
     {
         thread_.join();
     }
     else
     {
-        while (!context_.stopped())
+        while (!over())
         {
             run_one(Clock::time_point::max());
         }
@@ -163,10 +168,14 @@ std::size_t Loop::wait_one(Clock::time_point deadline)
         const auto end = std::min(deadline, deadline_after(spin_.duration()));
         do
         {
-            if (context_.poll_one() > 0 || context_.stopped())
+            if (context_.poll_one() > 0)
             {
                 spin_.found();
                 return 1;
+            }
+            if (over())
+            {
+                return 0;
             }
         }
         while (Clock::now() < end);
@@ -182,6 +191,17 @@ void Seat::poll()
         const Occupation occupation(*this);
         loop_.poll();
     }
+}
+
+void Seat::finish()
+{
+    loop_.let_end();
+    wait(
+        [this]
+        {
+            return over_.load();
+        },
+        Clock::time_point::max());
 }
 
 void Seat::notify() noexcept

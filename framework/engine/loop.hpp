@@ -104,7 +104,15 @@ public:
     {
         return has_thread_.load();
     }
-    /// Ends the loop when nothing is outstanding on it any more, and the thread with it.
+    /// The loop ends when nothing is outstanding on it any more. Once.
+    void let_end() noexcept;
+    /// [any] It has ended: no handler runs any more.
+    bool over() const noexcept
+    {
+        return context_.stopped();
+    }
+    /// Ends the loop when nothing is outstanding on it any more, and the thread with it. Without a thread it
+    /// drives, which nobody else may do meanwhile: where callers drive that is Seat::finish().
     void finish();
 
     /// [loop] Runs what is ready, without waiting. Returns the number of handlers.
@@ -159,18 +167,30 @@ public:
                 const Occupation occupation(*this);
                 while (!ready())
                 {
-                    if (loop_.run_one(deadline) == 0 && Clock::now() >= deadline)
+                    if (loop_.run_one(deadline) > 0)
+                    {
+                        continue;
+                    }
+                    if (Clock::now() >= deadline)
                     {
                         loop_.poll();
                         return ready();
                     }
+                    if (loop_.over())
+                    {
+                        over_.store(true);
+                        break;
+                    }
                 }
-                return true;
+                if (!over_.load())
+                {
+                    return true;
+                }
             }
             changed_.wait(
                 [&]
                 {
-                    return ready() || !taken_.load();
+                    return ready() || is_free();
                 },
                 deadline);
             if (deadline != Clock::time_point::max() && Clock::now() >= deadline)
@@ -183,6 +203,11 @@ public:
 
     /// [any] Runs what is ready, if the seat is free.
     void poll();
+
+    /// [any, once, but not on the loop] Ends the loop when nothing is outstanding on it any more, and waits
+    /// for that. Whoever sits in the seat then goes on driving as long as he waits: handlers run one at a
+    /// time to the last.
+    void finish();
 
     /// [any] Something changed that a waiting thread may wait for.
     void notify() noexcept;
@@ -205,13 +230,19 @@ private:
         Seat& seat_;
     };
 
+    bool is_free() const noexcept
+    {
+        return !taken_.load() && !over_.load();
+    }
+
     bool take() noexcept
     {
-        return !taken_.exchange(true);
+        return !over_.load() && !taken_.exchange(true);
     }
 
     Loop& loop_;
     std::atomic<bool> taken_{false};
+    std::atomic<bool> over_{false}; // the loop has ended: there is nothing to drive
     Signal changed_;
 };
 

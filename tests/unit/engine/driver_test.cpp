@@ -325,3 +325,83 @@ TEST_CASE("stopping runs what was posted")
         CHECK(ran.load() == 10);
     }
 }
+
+TEST_CASE("while a loop without a thread ends, its handlers still run one at a time")
+{
+    constexpr int handlers = 2000;
+    Driver driver(0, 0ns);
+    driver.start();
+    Signal signal;
+    std::atomic<bool> inside{false};
+    std::atomic<bool> together{false};
+    std::atomic<bool> drives{false};
+    std::atomic<int> ran{0};
+    std::thread waiting(
+        [&]
+        {
+            driver.wait(
+                signal,
+                [&]
+                {
+                    drives = true;
+                    return ran.load() == handlers;
+                },
+                Clock::time_point::max());
+        });
+    while (!drives.load())
+    {
+        std::this_thread::yield();
+    }
+    for (int i = 0; i < handlers; ++i)
+    {
+        driver.first_loop().post(
+            [&]
+            {
+                together = together || inside.exchange(true);
+                std::this_thread::yield();
+                inside = false;
+                ++ran;
+            });
+    }
+    driver.stop();
+    waiting.join();
+    CHECK(ran.load() == handlers);
+    CHECK_FALSE(together.load());
+}
+
+TEST_CASE("a loop without a thread ends while others still wait for what never comes")
+{
+    // It polls before it sleeps.
+    Driver driver(0, 50us);
+    driver.start();
+    Signal signal;
+    std::atomic<int> waiting{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i)
+    {
+        threads.emplace_back(
+            [&]
+            {
+                bool counted = false;
+                driver.wait(
+                    signal,
+                    [&]
+                    {
+                        waiting += counted ? 0 : 1;
+                        counted = true;
+                        return driver.ended();
+                    },
+                    Clock::time_point::max());
+            });
+    }
+    while (waiting.load() < 3)
+    {
+        std::this_thread::yield();
+    }
+    driver.stop();
+    driver.notify(signal);
+    for (std::thread& thread : threads)
+    {
+        thread.join();
+    }
+}
