@@ -29,9 +29,21 @@ public:
     Job& operator=(const Job&) = delete;
     virtual ~Job() = default;
 
+    /// For one that waits long, and would keep a block from those that are posted.
+    struct Lasting
+    {};
+
     static void* operator new(std::size_t size)
     {
         return memory::take_block(size);
+    }
+    static void* operator new(std::size_t size, Lasting /*lasting*/)
+    {
+        return ::operator new(size);
+    }
+    static void operator delete(void* job, Lasting /*lasting*/) noexcept
+    {
+        ::operator delete(job);
     }
     static void operator delete(void* job, std::size_t size) noexcept
     {

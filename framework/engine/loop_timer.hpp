@@ -49,7 +49,7 @@ public:
             return;
         }
         cancel();
-        JobPtr job = strand_->make_job(std::forward<Handler>(handler));
+        JobPtr job = strand_->make_lasting_job(std::forward<Handler>(handler));
         hosted_->wait(when, job->lend());
         job_ = std::move(job);
     }

@@ -79,12 +79,20 @@ public:
             }));
     }
 
-    /// A job that somebody will complete or cancel. Throws std::bad_alloc.
+    /// A job that somebody will complete or cancel, soon. Throws std::bad_alloc.
     template <class Function>
     JobPtr make_job(Function&& function)
     {
         return JobPtr(
             new FunctionJob<std::decay_t<Function>>(*this, owner_.lock(), std::forward<Function>(function)));
+    }
+
+    /// The same when that may take long.
+    template <class Function>
+    JobPtr make_lasting_job(Function&& function)
+    {
+        return JobPtr(new (Job::Lasting{}) FunctionJob<std::decay_t<Function>>(
+            *this, owner_.lock(), std::forward<Function>(function)));
     }
 
     /// [any] Calls `function` before it returns, in its turn: waits for a job that runs, for nothing else.

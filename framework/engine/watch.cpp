@@ -105,7 +105,7 @@ void watch_wait(const sf_host* /*host*/, sf_watch* watch, uint32_t direction, sf
                 writable ? stream_descriptor::wait_write : stream_descriptor::wait_read, handler);
             return;
         }
-        JobPtr job = watch->strand->make_job(handler);
+        JobPtr job = watch->strand->make_lasting_job(handler);
         watch->hosted->wait(writable, job->lend());
         watch->waits[writable ? 1 : 0] = std::move(job);
     }
