@@ -2,6 +2,7 @@
 
 #include "plugin/role.hpp"
 
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -55,7 +56,7 @@ Event Dialer::event(Event::Kind kind) const
 void Dialer::open()
 {
     peer_ = socket_->add_durable_peer(stack_->description.settings);
-    follow(life_.start(), {});
+    go_on(life_.start());
 }
 
 void Dialer::close()
@@ -104,8 +105,44 @@ void Dialer::give_up() noexcept
     }
     catch (...)
     {
-        // Not even to say so.
+        fail();
+    }
+}
+
+/// Nor to try again: nobody shall wait for it.
+void Dialer::fail() noexcept
+{
+    const error_code error = make_error_code(errc::no_memory);
+    life_.close();
+    Failure failure;
+    failure.status = SF_NO_MEMORY;
+    failure.code = error;
+    stack_->reporter.report(event(Event::Kind::stopped), failure);
+    on_progress(Progress::failed, error);
+    try
+    {
+        if (peer_)
+        {
+            socket_->remove_durable_peer(*std::exchange(peer_, std::nullopt));
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        // What waits for it is discarded, and counted, when the socket is closed.
         return;
+    }
+}
+
+/// As follow(), but a dial for which there is no memory has failed like any other.
+void Dialer::go_on(const Life::Next& next) noexcept
+{
+    try
+    {
+        follow(next, {});
+    }
+    catch (...)
+    {
+        give_up();
     }
 }
 
@@ -177,15 +214,22 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
         Event retrying = event(Event::Kind::retrying);
         retrying.delay = next.delay;
         stack_->reporter.report(retrying, failure);
-        timer_.start(deadline_after(next.delay),
-                     [weak = weak_from_this()](const error_code& error)
-                     {
-                         const auto self = weak.lock();
-                         if (!error && self)
+        try
+        {
+            timer_.start(deadline_after(next.delay),
+                         [weak = weak_from_this()](const error_code& error)
                          {
-                             self->follow(self->life_.delay_passed(), {});
-                         }
-                     });
+                             const auto self = weak.lock();
+                             if (!error && self)
+                             {
+                                 self->go_on(self->life_.delay_passed());
+                             }
+                         });
+        }
+        catch (const std::bad_alloc&)
+        {
+            fail();
+        }
         return;
     }
     case Life::Step::stop:

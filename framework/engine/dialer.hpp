@@ -31,7 +31,8 @@ public:
         return loop_;
     }
 
-    /// [loop] Begins to dial. A failure is reported as an event, and tried again.
+    /// [loop] Begins to dial. A failure is reported as an event, and tried again. Throws std::bad_alloc when
+    /// it did not begin.
     void open();
     /// [loop] Dials no more; a connection that exists stays.
     void close();
@@ -45,7 +46,7 @@ public:
     {
         ready,  ///< the handshake is complete
         lost,   ///< the connection ended
-        failed, ///< the policy gave up
+        failed, ///< the policy gave up, or there is no memory to dial again
     };
     /// [loop] Is told of it. Set before open().
     std::function<void(Progress progress, const error_code& error)> on_progress;
@@ -55,6 +56,8 @@ private:
     void dial();
     void dialed(sf_status status, sf_stream* stream);
     void give_up() noexcept;
+    void fail() noexcept;
+    void go_on(const Life::Next& next) noexcept;
     void follow(const Life::Next& next, const Failure& failure);
     Event event(Event::Kind kind) const;
 

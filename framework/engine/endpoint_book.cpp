@@ -39,11 +39,6 @@ EndpointBook::Entry EndpointBook::open(bool bind, std::string_view name)
     return entry;
 }
 
-void EndpointBook::remove(const Entry& entry) noexcept
-{
-    std::erase(entries_, entry);
-}
-
 EndpointBook::Entry EndpointBook::find(std::string_view name) const noexcept
 {
     const auto found = std::find_if(entries_.rbegin(), entries_.rend(),

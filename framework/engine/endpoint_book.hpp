@@ -39,8 +39,6 @@ public:
     /// It is being opened: the first that was planned under that name, or a new one, which takes the place
     /// of those under that name that have failed. Throws std::bad_alloc.
     Entry open(bool bind, std::string_view name);
-    /// It will never be there, and nobody shall be told of it.
-    void remove(const Entry& entry) noexcept;
     /// The one that was opened last under that name, as given or as bound. nullptr: there is none.
     Entry find(std::string_view name) const noexcept;
     /// What listens, in order.

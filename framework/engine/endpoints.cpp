@@ -14,6 +14,28 @@
 namespace spaceframe::engine
 {
 
+namespace
+{
+
+/// Inside a catch clause.
+error_code caught() noexcept
+{
+    try
+    {
+        throw;
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        return problem.code();
+    }
+    catch (...)
+    {
+        return make_error_code(errc::no_memory);
+    }
+}
+
+} // namespace
+
 Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketCore> socket)
     : driver_(driver)
     , reporter_(reporter)
@@ -59,24 +81,35 @@ std::string Endpoints::open(manifest::Endpoint endpoint)
 {
     const bool bind = endpoint.bind;
     auto stack = std::make_shared<Stack>(std::move(endpoint), reporter_);
-    EndpointBook::Entry entry;
-    if (!bind)
+    std::string name = stack->description.uri;
+    Opening opening;
+    try
     {
-        const auto dialer = add_dialer(stack, entry);
-        driver_.call(dialer->loop(),
-                     [&]
-                     {
-                         dialer->open();
-                     });
-        return entry->name;
+        if (bind)
+        {
+            add_listener(stack, opening);
+            driver_.call(opening.listener->loop(),
+                         [&]
+                         {
+                             open_listener(opening, name);
+                         });
+        }
+        else
+        {
+            add_dialer(stack, opening);
+            driver_.call(opening.dialer->loop(),
+                         [&]
+                         {
+                             opening.dialer->open();
+                         });
+        }
     }
-    const auto listener = add_listener(stack, entry);
-    driver_.call(listener->loop(),
-                 [&]
-                 {
-                     open(listener, entry);
-                 });
-    return listener->endpoint();
+    catch (...)
+    {
+        forget(opening, caught());
+        throw;
+    }
+    return name;
 }
 
 std::string Endpoints::open(bool bind, std::string_view uri, const std::vector<Option>& overrides)
@@ -103,55 +136,45 @@ EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
                                           const std::vector<Option>& overrides)
 {
     auto stack = std::make_shared<Stack>(describe(bind, uri, overrides), reporter_);
-    EndpointBook::Entry entry;
-    if (!bind)
+    Opening opening;
+    try
     {
-        const auto dialer = add_dialer(stack, entry);
+        bind ? add_listener(stack, opening) : add_dialer(stack, opening);
+        Loop& loop = bind ? opening.listener->loop() : opening.dialer->loop();
         driver_.run(
-            dialer->loop(),
-            [this, dialer, entry]
+            loop,
+            [this, opening]
             {
                 try
                 {
-                    dialer->open();
+                    std::string unused;
+                    opening.listener ? open_listener(opening, unused) : opening.dialer->open();
                 }
-                catch (const std::bad_alloc&)
+                catch (const std::exception&)
                 {
-                    tell(entry, EndpointState::Status::failed, make_error_code(errc::no_memory));
+                    // Whoever waits for it is told.
+                    forget(opening, caught());
                 }
             },
             false);
-        return entry;
     }
-    const auto listener = add_listener(stack, entry);
-    driver_.run(
-        listener->loop(),
-        [this, listener, entry]
-        {
-            try
-            {
-                open(listener, entry);
-            }
-            catch (const std::exception&)
-            {
-                // Whoever waits for it is told.
-                return;
-            }
-        },
-        false);
-    return entry;
+    catch (...)
+    {
+        forget(opening, caught());
+        throw;
+    }
+    return opening.entry;
 }
 
-std::shared_ptr<Dialer> Endpoints::add_dialer(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry)
+void Endpoints::add_dialer(const std::shared_ptr<Stack>& stack, Opening& opening)
 {
-    const std::string& uri = stack->description.uri;
-    Loop& loop = driver_.near_loop();
-    auto dialer = std::make_shared<Dialer>(loop, socket_, stack, connections_);
+    opening.dialer = std::make_shared<Dialer>(driver_.near_loop(), socket_, stack, connections_);
     const std::lock_guard guard(mutex_);
     check_phase();
     dialers_.reserve(dialers_.size() + 1);
-    entry = book_.open(false, uri);
-    dialer->on_progress = [this, entry](Dialer::Progress progress, const error_code& error)
+    opening.entry = book_.open(false, stack->description.uri);
+    opening.dialer->on_progress =
+        [this, entry = opening.entry](Dialer::Progress progress, const error_code& error)
     {
         using Status = EndpointState::Status;
         tell(entry,
@@ -160,54 +183,59 @@ std::shared_ptr<Dialer> Endpoints::add_dialer(const std::shared_ptr<Stack>& stac
                                                   : Status::failed,
              error);
     };
-    dialers_.push_back(dialer);
-    return dialer;
+    dialers_.push_back(opening.dialer);
 }
 
-std::shared_ptr<Listener> Endpoints::add_listener(const std::shared_ptr<Stack>& stack,
-                                                  EndpointBook::Entry& entry)
+void Endpoints::add_listener(const std::shared_ptr<Stack>& stack, Opening& opening)
 {
-    const std::string& uri = stack->description.uri;
-    auto listener = std::make_shared<Listener>(driver_, driver_.near_loop(), socket_, stack, connections_);
+    opening.listener = std::make_shared<Listener>(driver_, driver_.near_loop(), socket_, stack, connections_);
     const std::lock_guard guard(mutex_);
     check_phase();
     listeners_.reserve(listeners_.size() + 1);
-    entry = book_.open(true, uri);
-    listeners_.push_back(listener);
-    return listener;
+    opening.entry = book_.open(true, stack->description.uri);
+    listeners_.push_back(opening.listener);
 }
 
-/// On the listener's loop. Throws boost::system::system_error.
-void Endpoints::open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry)
+/// On the listener's loop. Throws boost::system::system_error, or std::bad_alloc, and then it does not
+/// listen. `name`: as bound.
+void Endpoints::open_listener(const Opening& opening, std::string& name)
 {
+    Listener& listener = *opening.listener;
     try
     {
-        listener->open();
+        listener.open();
         const std::lock_guard guard(mutex_);
-        entry->bound = listener->endpoint();
-    }
-    catch (const boost::system::system_error& problem)
-    {
-        forget(listener);
-        tell(entry, EndpointState::Status::failed, problem.code());
-        throw;
+        name = listener.endpoint();
+        opening.entry->bound = name;
+        opening.entry->status = EndpointState::Status::ready;
     }
     catch (...)
     {
-        forget(listener);
-        tell(entry, EndpointState::Status::failed, make_error_code(errc::no_memory));
+        listener.close();
         throw;
     }
-    tell(entry, EndpointState::Status::ready);
+    // What the host is told is so already.
+    listener.announce();
+    socket_->notify();
 }
 
-void Endpoints::forget(const std::shared_ptr<Listener>& listener)
+/// It will not be there, for that reason.
+void Endpoints::forget(const Opening& opening, const error_code& error) noexcept
 {
-    const std::lock_guard guard(mutex_);
-    std::erase(listeners_, listener);
+    if (opening.entry == nullptr)
+    {
+        return;
+    }
+    {
+        const std::lock_guard guard(mutex_);
+        std::erase(listeners_, opening.listener);
+        std::erase(dialers_, opening.dialer);
+    }
+    tell(opening.entry, EndpointState::Status::failed, error);
 }
 
-void Endpoints::tell(const EndpointBook::Entry& entry, EndpointState::Status status, const error_code& error)
+void Endpoints::tell(const EndpointBook::Entry& entry, EndpointState::Status status,
+                     const error_code& error) noexcept
 {
     {
         const std::lock_guard guard(mutex_);

@@ -72,12 +72,21 @@ public:
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
 
 private:
+    /// An endpoint, one of the two kinds, and its place in the book.
+    struct Opening
+    {
+        EndpointBook::Entry entry;
+        std::shared_ptr<Listener> listener;
+        std::shared_ptr<Dialer> dialer;
+    };
+
     manifest::Endpoint describe(bool bind, std::string_view uri, const std::vector<Option>& overrides) const;
-    std::shared_ptr<Listener> add_listener(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry);
-    std::shared_ptr<Dialer> add_dialer(const std::shared_ptr<Stack>& stack, EndpointBook::Entry& entry);
-    void open(const std::shared_ptr<Listener>& listener, const EndpointBook::Entry& entry);
-    void forget(const std::shared_ptr<Listener>& listener);
-    void tell(const EndpointBook::Entry& entry, EndpointState::Status status, const error_code& error = {});
+    void add_listener(const std::shared_ptr<Stack>& stack, Opening& opening);
+    void add_dialer(const std::shared_ptr<Stack>& stack, Opening& opening);
+    void open_listener(const Opening& opening, std::string& name);
+    void forget(const Opening& opening, const error_code& error) noexcept;
+    void tell(const EndpointBook::Entry& entry, EndpointState::Status status,
+              const error_code& error = {}) noexcept;
     CloseReport finish(std::optional<Clock::time_point> deadline);
     void stop_listening();
     void stop_dialling(bool wait);

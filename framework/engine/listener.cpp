@@ -44,22 +44,29 @@ void Listener::open()
         throw_failure(status, where);
     }
     std::array<char, 256> address{};
-    const sf_result size = stack_->transport.listener_address(handle_, address.data(), address.size());
-    if (size < 0)
+    if (const sf_result size = stack_->transport.listener_address(handle_, address.data(), address.size());
+        size < 0)
     {
-        stack_->transport.listener_close(std::exchange(handle_, nullptr));
         throw_failure(static_cast<sf_status>(-size), where);
     }
     stack_->endpoint = endpoint.scheme + "://" + address.data();
+}
+
+void Listener::announce() noexcept
+{
+    announced_ = true;
     stack_->reporter.report(event(Event::Kind::bound));
 }
 
-void Listener::close()
+void Listener::close() noexcept
 {
     closed_ = true;
     if (handle_ != nullptr)
     {
         stack_->transport.listener_close(std::exchange(handle_, nullptr));
+    }
+    if (std::exchange(announced_, false))
+    {
         stack_->reporter.report(event(Event::Kind::unbound));
     }
 }

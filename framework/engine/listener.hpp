@@ -25,10 +25,12 @@ public:
         return loop_;
     }
 
-    /// [loop] Throws boost::system::system_error.
+    /// [loop] Throws boost::system::system_error, or std::bad_alloc; close() then, for it may listen already.
     void open();
+    /// [loop] Tells the host that it listens.
+    void announce() noexcept;
     /// [loop] Accepts no more; accepted connections stay.
-    void close();
+    void close() noexcept;
     /// As bound, wildcards resolved; constant after open().
     const std::string& endpoint() const noexcept
     {
@@ -45,6 +47,7 @@ private:
     std::shared_ptr<Stack> stack_;
     ConnectionSet& connections_;
     sf_listener* handle_ = nullptr;
+    bool announced_ = false;
     bool closed_ = false;
 };
 

@@ -27,14 +27,15 @@ Stack::Stack(manifest::Endpoint given, Reporter& used_reporter)
     , transport(description.transport.role->as<sf_transport>())
     , protocol(description.protocol.role->as<sf_protocol>())
 {
+    // Nothing between the two may throw.
     const auto transport_values = option_values(description.transport);
+    const auto protocol_values = option_values(description.protocol);
     if (const sf_status status = transport.create(&reporter.host(), transport_values.data(),
                                                   transport_values.size(), &transport_instance);
         status != SF_OK)
     {
         throw_failure(status, description.position + ": " + description.uri);
     }
-    const auto protocol_values = option_values(description.protocol);
     if (const sf_status status = protocol.create(&reporter.host(), protocol_values.data(),
                                                  protocol_values.size(), &protocol_instance);
         status != SF_OK)

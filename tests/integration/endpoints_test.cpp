@@ -133,6 +133,28 @@ TEST_CASE("async_bind and async_connect take options of the endpoint, and refuse
     }
 }
 
+TEST_CASE("who is told that an endpoint is bound finds it among those that are")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel* there = nullptr;
+        std::vector<std::string> found;
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("pull", "pull"),
+                           .on_event = [&](const Event& event)
+                           {
+                               if (event.kind == Event::Kind::bound)
+                               {
+                                   found = (*there)["pull"].bound();
+                               }
+                           }});
+        there = &kernel;
+        const std::string endpoint = kernel["pull"].bind("tcp://127.0.0.1:*");
+        CHECK(found == std::vector<std::string>{endpoint});
+    }
+}
+
 TEST_CASE("async_connect waits until somebody listens")
 {
     for (const unsigned threads : all_threads)

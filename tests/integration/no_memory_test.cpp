@@ -1,0 +1,190 @@
+// Endpoints that are opened while there is no memory: whoever asks for them is told what became of them, and
+// nothing of them is left.
+#include "test_kernel.hpp"
+
+#include <spaceframe/async.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iterator>
+#include <new>
+#include <string>
+
+namespace
+{
+
+enum class Refuse
+{
+    nothing,
+    one,
+    all,
+};
+
+// Of this thread's requests for memory: how many are met before one is refused, or all are.
+thread_local Refuse refuse = Refuse::nothing;
+thread_local std::size_t granted = 0;
+thread_local bool refused = false;
+
+void* take(std::size_t size, std::size_t alignment)
+{
+    if (refuse != Refuse::nothing && granted-- == 0)
+    {
+        refused = true;
+        granted = 0;
+        refuse = refuse == Refuse::one ? Refuse::nothing : refuse;
+        throw std::bad_alloc();
+    }
+    void* memory = nullptr;
+    if (::posix_memalign(&memory, alignment, size) != 0)
+    {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+} // namespace
+
+// Definitions in the program stand for those of its shared libraries, too, if they can be seen from there.
+#pragma GCC visibility push(default)
+void* operator new(std::size_t size)
+{
+    return take(size, alignof(std::max_align_t));
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment)
+{
+    return take(size, static_cast<std::size_t>(alignment));
+}
+
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept
+{
+    std::free(memory);
+}
+#pragma GCC visibility pop
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+
+constexpr std::array<Refuse, 2> kinds{Refuse::one, Refuse::all};
+constexpr const char* any_port = "tcp://127.0.0.1:*";
+
+// Calls `function` with memory for so many requests. True: more was asked for.
+template <class Function>
+bool with_memory_for(std::size_t requests, Refuse kind, Function function)
+{
+    refused = false;
+    granted = requests;
+    refuse = kind;
+    try
+    {
+        function();
+    }
+    catch (const std::exception&)
+    {
+        refuse = Refuse::nothing;
+    }
+    refuse = Refuse::nothing;
+    return refused;
+}
+
+std::ptrdiff_t descriptors()
+{
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                         std::filesystem::directory_iterator());
+}
+
+} // namespace
+
+TEST_CASE("a bind for which there is no memory has failed, and leaves nothing open")
+{
+    for (const Refuse kind : kinds)
+    {
+        CAPTURE(static_cast<int>(kind));
+        TestKernel kernel({.threads = 0, .sockets = socket_lines("pull", "pull")});
+        Socket pull = kernel["pull"];
+        pull.bind(any_port);
+        std::size_t listening = 1;
+        std::ptrdiff_t open = descriptors();
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            bool bound = false;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    pull.bind(any_port);
+                                                    bound = true;
+                                                });
+            if (bound)
+            {
+                // What was refused concerned the tale of it only.
+                ++listening;
+                open = descriptors();
+            }
+            error_code error;
+            pull.wait_for_endpoint(any_port, no_wait, error);
+            CHECK(error != errc::would_block);
+            CHECK(pull.bound().size() == listening);
+            CHECK(descriptors() == open);
+            if (!lacked)
+            {
+                CHECK(bound);
+                break;
+            }
+        }
+    }
+}
+
+TEST_CASE("nobody waits for an endpoint whose async_connect could not begin for lack of memory")
+{
+    TestKernel server({.threads = 1, .sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+    const std::string endpoint = server["pull"].last_endpoint();
+    for (const Refuse kind : kinds)
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            TestKernel kernel({.threads = 0, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")});
+            Socket push = kernel["push"];
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    async_connect(push, endpoint, [](error_code) {});
+                                                });
+            error_code error;
+            push.wait_for_endpoint(endpoint, limit, error);
+            CHECK(error != errc::timed_out);
+            if (!lacked)
+            {
+                CHECK_FALSE(error);
+                break;
+            }
+        }
+    }
+}
