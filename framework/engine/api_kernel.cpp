@@ -29,7 +29,7 @@ void close_elsewhere(std::shared_ptr<engine::KernelCore> core) noexcept
         std::thread(
             [core = std::move(core)]
             {
-                core->close(no_wait);
+                core->discard();
             })
             .detach();
         delete kept;
@@ -46,7 +46,7 @@ void abandon(engine::KernelCore& core) noexcept
 {
     try
     {
-        core.abandon();
+        core.discard();
     }
     catch (...)
     {
@@ -116,9 +116,9 @@ Kernel::Kernel(const Contexts& contexts, const Manifest& manifest, KernelOptions
     }
     if (description->threads_given)
     {
-        refuse(description->file +
-               ": kernel.threads: the host's contexts drive this kernel, which has no threads "
-               "of its own: remove the key");
+        refuse((description->file.empty() ? "" : description->file + ": ") +
+               "kernel.threads: the host's contexts drive this kernel, which has no threads of its own: "
+               "remove the key, or the call of threads()");
     }
     core_ = std::make_shared<engine::KernelCore>(description, std::move(options), contexts.contexts);
     core_->settle();
@@ -133,7 +133,7 @@ Kernel::~Kernel()
     }
     try
     {
-        core_->close(no_wait);
+        core_->discard();
     }
     catch (...)
     {

@@ -4,6 +4,8 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <new>
+#include <string>
 #include <utility>
 
 namespace spaceframe
@@ -11,17 +13,79 @@ namespace spaceframe
 namespace
 {
 
+/// `reason`: what the code does not say.
+[[noreturn]] void fail(const error_code& error, const engine::SocketCore& core,
+                       const std::string& reason = {})
+{
+    throw boost::system::system_error(error, core.description().name + (reason.empty() ? "" : ": " + reason));
+}
+
 void check(const error_code& error, const engine::SocketCore& core)
 {
     if (error)
     {
-        throw boost::system::system_error(error, core.description().name);
+        fail(error, core);
     }
+}
+
+/// "a sub does not send"
+std::string denial(const engine::SocketCore& core, const std::string& action)
+{
+    const std::string_view pattern = core.row().name;
+    return (pattern.front() == 'x' ? "an " : "a ") + std::string(pattern) + " does not " + action;
+}
+
+/// `frames`: how many the message has that could not be sent.
+void check_send(const error_code& error, const engine::SocketCore& core, std::size_t frames)
+{
+    if (error == errc::not_supported && core.row().outbound == pattern::Outbound::none)
+    {
+        fail(error, core, denial(core, "send"));
+    }
+    if (error == errc::invalid_argument && frames == 0)
+    {
+        fail(error, core, "a message needs at least one frame");
+    }
+    if (error == errc::invalid_argument && frames == 1 && core.row().outbound == pattern::Outbound::route)
+    {
+        fail(error, core, "a router's message begins with the peer's identity and needs a frame behind it");
+    }
+    check(error, core);
+}
+
+void check_receive(const error_code& error, const engine::SocketCore& core)
+{
+    if (error == errc::not_supported && core.row().inbound == pattern::Inbound::none)
+    {
+        fail(error, core, denial(core, "receive"));
+    }
+    check(error, core);
+}
+
+void check_subscription(const error_code& error, const engine::SocketCore& core)
+{
+    if (error == errc::not_supported)
+    {
+        fail(error, core,
+             denial(core, "subscribe") + (core.row().name == "xpub" ? " without xpub_manual" : ""));
+    }
+    check(error, core);
 }
 
 Bytes as_bytes(std::string_view text) noexcept
 {
     return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+Message message_of(std::initializer_list<std::string_view> texts)
+{
+    Message message;
+    message.reserve(texts.size());
+    for (const std::string_view text : texts)
+    {
+        message.push_back(text);
+    }
+    return message;
 }
 
 /// The only frame of a message goes at once if it can. True: it went.
@@ -152,7 +216,13 @@ std::string Socket::last_endpoint() const
 
 bool Socket::wait_for_peers(std::size_t count, Timeout timeout)
 {
-    return core().wait_for_peers(count, timeout);
+    error_code error;
+    const bool enough = core().wait_for_peers(count, timeout, error);
+    if (error == errc::would_deadlock)
+    {
+        fail(error, core());
+    }
+    return enough;
 }
 
 bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout)
@@ -161,7 +231,9 @@ bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout)
     const bool ready = wait_for_endpoint(endpoint, timeout, error);
     if (error && error != errc::timed_out && error != errc::would_block)
     {
-        throw boost::system::system_error(error, name() + ": " + std::string(endpoint));
+        const std::string unknown =
+            error == errc::invalid_argument ? endpoints_->why_unknown(endpoint) : std::string();
+        fail(error, core(), unknown.empty() ? std::string(endpoint) : unknown);
     }
     return ready;
 }
@@ -175,7 +247,7 @@ void Socket::subscribe(std::string_view topic)
 {
     error_code error;
     subscribe(topic, error);
-    check(error, core());
+    check_subscription(error, core());
 }
 
 void Socket::subscribe(std::string_view topic, error_code& error)
@@ -187,7 +259,7 @@ void Socket::unsubscribe(std::string_view topic)
 {
     error_code error;
     unsubscribe(topic, error);
-    check(error, core());
+    check_subscription(error, core());
 }
 
 void Socket::unsubscribe(std::string_view topic, error_code& error)
@@ -206,7 +278,11 @@ bool Socket::wait_for_subscribers(std::string_view topic, std::size_t count, Tim
     const bool enough = core().wait_for_subscribers(topic, count, timeout, error);
     if (error == errc::not_supported)
     {
-        check(error, core());
+        fail(error, core(), denial(core(), "have subscribers"));
+    }
+    if (error == errc::would_deadlock)
+    {
+        fail(error, core());
     }
     return enough;
 }
@@ -215,7 +291,7 @@ void Socket::send(Message&& message)
 {
     error_code error;
     send(std::move(message), error);
-    check(error, core());
+    check_send(error, core(), message.size());
 }
 
 void Socket::send(Message&& message, error_code& error)
@@ -238,7 +314,7 @@ void Socket::send(Bytes bytes)
 {
     error_code error;
     send(bytes, error);
-    check(error, core());
+    check_send(error, core(), 1);
 }
 
 void Socket::send(Bytes bytes, error_code& error)
@@ -266,6 +342,26 @@ void Socket::send(std::string_view text, error_code& error)
     send(as_bytes(text), error);
 }
 
+void Socket::send(std::string_view text, Timeout timeout, error_code& error)
+{
+    send(as_bytes(text), timeout, error);
+}
+
+void Socket::send(std::initializer_list<std::string_view> texts)
+{
+    send(message_of(texts));
+}
+
+void Socket::send(std::initializer_list<std::string_view> texts, error_code& error)
+{
+    send(message_of(texts), error);
+}
+
+void Socket::send(std::initializer_list<std::string_view> texts, Timeout timeout, error_code& error)
+{
+    send(message_of(texts), timeout, error);
+}
+
 std::size_t Socket::send_batch(std::span<Message> messages, Timeout timeout, error_code& error)
 {
     engine::MessageSource source(messages);
@@ -281,7 +377,7 @@ std::size_t Socket::send_batch(std::span<Message> messages)
 {
     error_code error;
     const std::size_t sent = send_batch(messages, error);
-    check(error, core());
+    check_send(error, core(), sent < messages.size() ? messages[sent].size() : 0);
     return sent;
 }
 
@@ -300,7 +396,7 @@ std::size_t Socket::send_batch(std::span<const Bytes> bodies)
 {
     error_code error;
     const std::size_t sent = send_batch(bodies, error);
-    check(error, core());
+    check_send(error, core(), 1);
     return sent;
 }
 
@@ -309,7 +405,16 @@ Message Socket::receive()
     Message message;
     error_code error;
     receive(message, error);
-    check(error, core());
+    check_receive(error, core());
+    return message;
+}
+
+Message Socket::receive(Timeout timeout)
+{
+    Message message;
+    error_code error;
+    receive(message, timeout, error);
+    check_receive(error, core());
     return message;
 }
 
@@ -338,7 +443,11 @@ std::size_t Socket::receive_batch(std::span<Message> messages)
 {
     error_code error;
     const std::size_t count = receive_batch(messages, error);
-    check(error, core());
+    if (error == errc::invalid_argument && messages.empty())
+    {
+        fail(error, core(), "an empty batch has no room for a message");
+    }
+    check_receive(error, core());
     return count;
 }
 

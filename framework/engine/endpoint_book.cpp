@@ -49,6 +49,19 @@ EndpointBook::Entry EndpointBook::find(std::string_view name) const noexcept
     return found == entries_.rend() ? nullptr : *found;
 }
 
+std::vector<std::string> EndpointBook::names() const
+{
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_)
+    {
+        if (std::find(names.begin(), names.end(), entry->name) == names.end())
+        {
+            names.push_back(entry->name);
+        }
+    }
+    return names;
+}
+
 std::vector<std::string> EndpointBook::bound() const
 {
     std::vector<std::string> endpoints;

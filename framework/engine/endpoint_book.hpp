@@ -41,6 +41,8 @@ public:
     Entry open(bool bind, std::string_view name);
     /// The one that was opened last under that name, as given or as bound. nullptr: there is none.
     Entry find(std::string_view name) const noexcept;
+    /// As they were given, in order, each once.
+    std::vector<std::string> names() const;
     /// What listens, in order.
     std::vector<std::string> bound() const;
 

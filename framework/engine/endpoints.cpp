@@ -4,6 +4,7 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
@@ -135,7 +136,17 @@ manifest::Endpoint Endpoints::describe(bool bind, std::string_view uri,
 EndpointBook::Entry Endpoints::begin_open(bool bind, std::string_view uri,
                                           const std::vector<Option>& overrides)
 {
-    auto stack = std::make_shared<Stack>(describe(bind, uri, overrides), reporter_);
+    std::shared_ptr<Stack> stack;
+    try
+    {
+        stack = std::make_shared<Stack>(describe(bind, uri, overrides), reporter_);
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        // Its caller gets a code, which does not say what is wrong.
+        reporter_.host().write_log(LogLevel::warning, problem.what());
+        throw;
+    }
     Opening opening;
     try
     {
@@ -290,6 +301,18 @@ bool Endpoints::wait_for(std::string_view endpoint, std::chrono::nanoseconds tim
     error = socket_->wait_patiently(settled, timeout);
     error = error ? error : request.error;
     return !error;
+}
+
+std::string Endpoints::why_unknown(std::string_view endpoint) const
+{
+    const std::lock_guard guard(mutex_);
+    if (book_.find(endpoint))
+    {
+        return {};
+    }
+    const auto names = book_.names();
+    return fmt::format("{} is no endpoint of this socket, which has {}", endpoint,
+                       names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
 }
 
 std::vector<std::string> Endpoints::bound() const

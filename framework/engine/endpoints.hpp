@@ -52,6 +52,8 @@ public:
     bool settle(detail::Request& request) const;
     /// Waits until that is settled. True: it is ready.
     bool wait_for(std::string_view endpoint, std::chrono::nanoseconds timeout, error_code& error);
+    /// Why nothing can be waited for at that endpoint: the socket has none such, but others. Empty: it has.
+    std::string why_unknown(std::string_view endpoint) const;
     /// What is bound, in order.
     std::vector<std::string> bound() const;
     /// Closes in three steps, each of which may be taken by several threads. Throws errc::would_deadlock on a

@@ -5,6 +5,7 @@
 #include "plugin/role.hpp"
 
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -123,11 +124,21 @@ std::unique_ptr<Budget> KernelCore::make_budget(const manifest::RoleUse& use, co
 
 void KernelCore::start()
 {
+    bool first = false;
     std::call_once(started_,
-                   [this]
+                   [&]
                    {
                        driver_.start();
+                       first = true;
                    });
+    if (closing_)
+    {
+        throw boost::system::system_error(make_error_code(errc::terminated), "a kernel starts once");
+    }
+    if (!first)
+    {
+        return;
+    }
     for (const auto& socket : sockets_)
     {
         socket->start();
@@ -164,6 +175,11 @@ void KernelCore::run(Clock::time_point deadline)
         {
             return;
         }
+        if (driver_.on_a_loop() && !driver_.ended() && Clock::now() < deadline)
+        {
+            throw boost::system::system_error(make_error_code(errc::would_deadlock),
+                                              "a thread that drives the kernel already cannot run it");
+        }
         seen = stops_.load();
         ++runners_;
     }
@@ -188,6 +204,35 @@ void KernelCore::stop()
     driver_.notify(stop_signal_);
 }
 
+void KernelCore::discard()
+{
+    const CloseReport before = lost();
+    hosted() ? abandon() : static_cast<void>(close(std::chrono::nanoseconds(0)));
+    const CloseReport after = lost();
+    const std::uint64_t discarded = after.discarded - before.discarded;
+    const std::uint64_t undelivered = after.undelivered - before.undelivered;
+    if (discarded + undelivered > 0)
+    {
+        host_.write_log(LogLevel::warning,
+                        fmt::format("the kernel was destroyed with {} messages that were not sent and {} "
+                                    "that nobody received; call close(deadline) first",
+                                    discarded, undelivered));
+    }
+}
+
+/// What its sockets have discarded so far.
+CloseReport KernelCore::lost() const
+{
+    CloseReport report;
+    for (const auto& socket : sockets_)
+    {
+        const Ledger ledger = socket->socket().ledger();
+        report.discarded += ledger.dropped_closed;
+        report.undelivered += ledger.dropped_incoming;
+    }
+    return report;
+}
+
 CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
 {
     if (driver_.on_a_loop())
@@ -206,6 +251,7 @@ CloseReport KernelCore::close(std::chrono::nanoseconds deadline)
 
 void KernelCore::begin_close()
 {
+    closing_ = true;
     // A kernel that was not started needs no threads to end.
     std::call_once(started_, [] {});
     for (const auto& socket : sockets_)

@@ -47,6 +47,8 @@ public:
         return budget_ ? budget_->state() : BudgetState{};
     }
     CloseReport close(std::chrono::nanoseconds deadline);
+    /// Closes without a wait for what is queued, as for a Kernel that is destroyed; logs what that discards.
+    void discard();
 
     bool hosted() const noexcept
     {
@@ -67,6 +69,7 @@ private:
     void build();
     void begin_close();
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
+    CloseReport lost() const;
     void context_ends(std::size_t index) noexcept;
 
     std::unique_ptr<Budget> make_budget(const manifest::RoleUse& use, const std::string& position);
@@ -80,6 +83,7 @@ private:
     std::vector<std::unique_ptr<Endpoints>> sockets_;
     std::vector<std::unique_ptr<Proxy>> proxies_;
     std::once_flag started_;
+    std::atomic<bool> closing_{false};
     std::mutex run_mutex_;
     std::size_t runners_ = 0;             // threads in run()
     std::atomic<std::uint64_t> stops_{0}; // calls of stop()

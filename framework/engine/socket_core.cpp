@@ -355,7 +355,7 @@ void SocketCore::write_dirty()
     perform(duties);
 }
 
-bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
+bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout, error_code& error)
 {
     const auto enough = [&]
     {
@@ -367,7 +367,7 @@ bool SocketCore::wait_for_peers(std::size_t count, Timeout timeout)
         const std::lock_guard guard(mutex_);
         return closing_ || ready_peers_ >= count;
     };
-    driver_.wait(changed_, settled, deadline_after(timeout));
+    error = wait_patiently(settled, timeout);
     return enough();
 }
 

@@ -82,7 +82,7 @@ public:
     bool receive_at_once(Message& message) noexcept;
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
-    bool wait_for_peers(std::size_t count, Timeout timeout);
+    bool wait_for_peers(std::size_t count, Timeout timeout, error_code& error);
     /// True when so many peers are ready, or when they will never come.
     bool has_peers(std::size_t count, error_code& error) const;
     /// SUB, XSUB: subscribes, or cancels. XPUB with xpub_manual: the same for the peer whose message was

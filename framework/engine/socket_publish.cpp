@@ -291,14 +291,13 @@ void SocketCore::welcome(Peer& peer) noexcept
 bool SocketCore::wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout,
                                       error_code& error)
 {
-    error.clear();
     const auto settled = [&]
     {
         return has_subscribers(topic, count, error);
     };
-    if (!driver_.wait(changed_, settled, deadline_after(timeout)))
+    if (const error_code waited = wait_patiently(settled, timeout); waited)
     {
-        error = errc::timed_out;
+        error = waited;
     }
     return !error;
 }

@@ -99,7 +99,7 @@ Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Regis
         endpoint.reconnect = socket.reconnect;
     }
     endpoint.settings = socket.settings;
-    endpoint.position = "code";
+    endpoint.position = socket.name + (bind ? ": bind" : ": connect");
     if (!overrides.empty())
     {
         override_options(endpoint, socket, registry, overrides);

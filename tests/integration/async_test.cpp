@@ -190,6 +190,32 @@ TEST_CASE("coroutines on a context of the host talk through two sockets of the k
     }
 }
 
+TEST_CASE("a coroutine sends a message of several frames that it names in the call")
+{
+    TestKernel kernel({.threads = 1, .sockets = push_and_pull()});
+    join(kernel);
+    asio::io_context context;
+    std::exception_ptr failure;
+    asio::co_spawn(
+        context,
+        [push = kernel["push"]]() -> asio::awaitable<void>
+        {
+            co_await async_send(push, Message{"topic", "body", "more"}, asio::use_awaitable);
+        },
+        [&](const std::exception_ptr& problem)
+        {
+            failure = problem;
+        });
+    context.run_for(limit);
+    CHECK_FALSE(failure);
+    Socket pull = kernel["pull"];
+    const Message received = must_receive(pull);
+    REQUIRE(received.size() == 3);
+    CHECK(text_of(received, 0) == "topic");
+    CHECK(text_of(received, 1) == "body");
+    CHECK(text_of(received, 2) == "more");
+}
+
 TEST_CASE("a handler runs on its own executor, never inside the call that starts it")
 {
     TestKernel kernel({.threads = 1, .sockets = push_and_pull()});

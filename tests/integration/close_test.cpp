@@ -15,6 +15,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -340,6 +341,78 @@ TEST_CASE("closing twice, from several threads, gives one report")
     }
 }
 
+TEST_CASE("a kernel that is destroyed with messages says how many, one that was closed says nothing")
+{
+    for (const unsigned threads : all_threads)
+    {
+        for (const bool closes : {false, true})
+        {
+            CAPTURE(threads);
+            CAPTURE(closes);
+            std::mutex mutex;
+            std::string warnings;
+            const auto log = [&](LogLevel level, std::string_view line)
+            {
+                if (level == LogLevel::warning && line.starts_with("the kernel"))
+                {
+                    const std::lock_guard guard(mutex);
+                    warnings += line;
+                }
+            };
+            {
+                Kernel kernel(manifest_of({.threads = threads,
+                                           .sockets = push_and_pull() + socket_lines("alone", "push")}),
+                              {.log = log, .on_event = {}});
+                kernel.start();
+                Socket push = kernel.socket("push");
+                Socket pull = kernel.socket("pull");
+                push.connect(pull.bind("tcp://127.0.0.1:*"));
+                push.send("first");
+                push.send("second");
+                must_receive(pull);
+                while (pull.ledger().pending == 0)
+                {
+                    kernel.run_for(std::chrono::milliseconds(1));
+                }
+                Socket alone = kernel.socket("alone");
+                alone.connect("ipc://@spaceframe-nobody-listens-here");
+                alone.send("x");
+                alone.send("y");
+                if (closes)
+                {
+                    CHECK(kernel.close(no_wait).discarded == 2);
+                }
+            }
+            CHECK(warnings == (closes ? ""
+                                      : "the kernel was destroyed with 2 messages that were not sent and 1 "
+                                        "that nobody received; call close(deadline) first"));
+        }
+    }
+}
+
+TEST_CASE("a kernel starts once")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads, .sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+        kernel->start();
+        CHECK(kernel["pull"].bound().size() == 1);
+        kernel.close();
+        error_code error;
+        try
+        {
+            kernel->start();
+        }
+        catch (const boost::system::system_error& problem)
+        {
+            error = problem.code();
+        }
+        CHECK(error == errc::terminated);
+    }
+}
+
 TEST_CASE("handles to sockets outlive their kernel")
 {
     for (const unsigned threads : all_threads)
@@ -378,6 +451,8 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
         error_code from_send;
         error_code from_close;
         error_code from_socket_close;
+        error_code from_wait;
+        error_code from_run;
         std::atomic<bool> called{false};
         TestKernel kernel({.threads = threads,
                            .sockets = push_and_pull(),
@@ -406,6 +481,23 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
                                {
                                    from_socket_close = error.code();
                                }
+                               try
+                               {
+                                   (*self)["push"].wait_for_peers(1, limit);
+                               }
+                               catch (const boost::system::system_error& error)
+                               {
+                                   from_wait = error.code();
+                               }
+                               try
+                               {
+                                   (*self)->run_for(no_wait); // takes the stop of an earlier event
+                                   (*self)->run_for(limit);
+                               }
+                               catch (const boost::system::system_error& error)
+                               {
+                                   from_run = error.code();
+                               }
                                called = true;
                            }});
         self = &kernel;
@@ -421,6 +513,8 @@ TEST_CASE("calls that would wait for the thread that makes them fail with would_
         CHECK(from_send == errc::would_deadlock);
         CHECK(from_close == errc::would_deadlock);
         CHECK(from_socket_close == errc::would_deadlock);
+        CHECK(from_wait == errc::would_deadlock);
+        CHECK(from_run == errc::would_deadlock);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <spaceframe/async.hpp>
 #include <spaceframe/embedding.hpp>
+#include <spaceframe/manifest_builder.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -159,6 +160,19 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     Threads threads_;
 };
+
+error_code code_of(const std::function<void()>& call)
+{
+    try
+    {
+        call();
+        return {};
+    }
+    catch (const boost::system::system_error& problem)
+    {
+        return problem.code();
+    }
+}
 
 bool can_connect(const std::string& endpoint)
 {
@@ -521,7 +535,7 @@ TEST_CASE("calls that wait say would_deadlock on a thread that runs a context, t
     std::string bound;
     Kernel* here = nullptr;
     bool bound_in_hook = false;
-    CheckedKernel kernel(context, hosted(push_and_pull()),
+    CheckedKernel kernel(context, hosted(push_and_pull() + socket_lines("pub", "pub")),
                          quiet(
                              [&](const Event& event)
                              {
@@ -544,7 +558,34 @@ TEST_CASE("calls that wait say would_deadlock on a thread that runs a context, t
                    CHECK(error == errc::would_deadlock);
                    pull.receive(message, no_wait, error);
                    CHECK(error == errc::would_block);
-                   CHECK_FALSE(pull.wait_for_peers(1, limit));
+                   CHECK(code_of(
+                             [&]
+                             {
+                                 pull.wait_for_peers(1, limit);
+                             }) == errc::would_deadlock);
+                   CHECK_FALSE(pull.wait_for_peers(1, no_wait));
+                   CHECK(pull.wait_for_peers(0, limit));
+                   CHECK(code_of(
+                             [&]
+                             {
+                                 kernel.run_for(limit);
+                             }) == errc::would_deadlock);
+                   CHECK(code_of(
+                             [&]
+                             {
+                                 kernel.run();
+                             }) == errc::would_deadlock);
+                   kernel.run_for(0s);
+                   kernel.stop();
+                   kernel.run();
+                   Socket pub = kernel.socket("pub");
+                   CHECK(code_of(
+                             [&]
+                             {
+                                 pub.wait_for_subscribers("", 1, limit);
+                             }) == errc::would_deadlock);
+                   CHECK_FALSE(pub.wait_for_subscribers("", 1, no_wait));
+                   CHECK(pub.wait_for_subscribers("", 0, limit));
                    CHECK_THROWS_AS(kernel.close(limit), boost::system::system_error);
                    CHECK_THROWS_AS(pull.close(limit), boost::system::system_error);
                    push.connect(pull.last_endpoint());
@@ -767,6 +808,20 @@ TEST_CASE("a manifest that gives threads is refused on a host's context")
     {
         CHECK(error.code() == errc::invalid_argument);
         CHECK(std::string(error.what()).find("kernel.threads") != std::string::npos);
+    }
+    ManifestBuilder builder;
+    builder.threads(0);
+    try
+    {
+        const Kernel kernel(context, builder.build(), quiet());
+        FAIL("it was not refused");
+    }
+    catch (const boost::system::system_error& error)
+    {
+        const std::string text = error.what();
+        CAPTURE(text);
+        CHECK(text.starts_with("kernel.threads: "));
+        CHECK(text.find("remove the key, or the call of threads()") != std::string::npos);
     }
 }
 

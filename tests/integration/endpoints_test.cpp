@@ -12,11 +12,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/system/system_error.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -360,4 +362,55 @@ TEST_CASE("on a host's context a coroutine binds, connects and talks")
     context.run_for(limit);
     CHECK_FALSE(failure);
     CHECK(text == "hello");
+}
+
+TEST_CASE("an endpoint that the socket does not have is answered with those that it has")
+{
+    TestKernel kernel({.sockets = push_and_pull()});
+    Socket push = kernel["push"];
+    CHECK_THROWS_WITH_AS(push.wait_for_endpoint("tcp://a:7"),
+                         doctest::Contains("push: tcp://a:7 is no endpoint of this socket, which has none"),
+                         boost::system::system_error);
+    const std::string first = unused_endpoint();
+    const std::string second = unused_endpoint();
+    push.connect(first);
+    push.connect(second);
+    push.connect(first);
+    const std::string text =
+        "push: tcp://a:7 is no endpoint of this socket, which has " + first + ", " + second;
+    CHECK_THROWS_WITH_AS(push.wait_for_endpoint("tcp://a:7"), doctest::Contains(text.c_str()),
+                         boost::system::system_error);
+}
+
+TEST_CASE("a bind that fails names its socket")
+{
+    TestKernel kernel({.sockets = push_and_pull()});
+    const std::string taken = kernel["pull"].bind("tcp://127.0.0.1:*");
+    const std::string text = "push: bind: cannot bind " + taken;
+    CHECK_THROWS_WITH_AS(kernel["push"].bind(taken), doctest::Contains(text.c_str()),
+                         boost::system::system_error);
+}
+
+TEST_CASE("the log says what is wrong with an endpoint that async_bind or async_connect refuses")
+{
+    std::mutex mutex;
+    std::string log;
+    Kernel kernel(manifest_of({.sockets = push_and_pull()}), {.log =
+                                                                  [&](LogLevel level, std::string_view line)
+                                                              {
+                                                                  const std::lock_guard guard(mutex);
+                                                                  CHECK(level == LogLevel::warning);
+                                                                  log += std::string(line) + "\n";
+                                                              },
+                                                              .on_event = {}});
+    kernel.start();
+    CHECK_THROWS_AS(async_bind(kernel.socket("pull"), "nonsense", asio::use_future).get(),
+                    boost::system::system_error);
+    CHECK_THROWS_AS(async_connect(kernel.socket("push"), "tcp://a", asio::use_future).get(),
+                    boost::system::system_error);
+    const std::lock_guard guard(mutex);
+    CAPTURE(log);
+    CHECK(log.starts_with("pull: bind: "));
+    CHECK(log.find("nonsense") != std::string::npos);
+    CHECK(log.find("\npush: connect: ") != std::string::npos);
 }

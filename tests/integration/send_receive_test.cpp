@@ -105,6 +105,101 @@ TEST_CASE("a socket that only sends does not receive, and the other way round")
     CHECK_THROWS_WITH_AS(kernel["nobody"], doctest::Contains("pull"), boost::system::system_error);
 }
 
+TEST_CASE("texts in braces are the frames of one message")
+{
+    TestKernel kernel({.sockets = push_and_pull()});
+    join(kernel);
+    Socket push = kernel["push"];
+    Socket pull = kernel["pull"];
+    error_code error;
+    push.send({"topic", "body"});
+    push.send({"topic", std::string("of three"), std::string_view("frames")}, error);
+    CHECK_FALSE(error);
+    push.send({"one"}, limit, error);
+    CHECK_FALSE(error);
+    push.send("text", limit, error);
+    CHECK_FALSE(error);
+    const Message two = pull.receive(limit);
+    REQUIRE(two.size() == 2);
+    CHECK(text_of(two, 0) == "topic");
+    CHECK(text_of(two, 1) == "body");
+    Message three = pull.receive(limit);
+    REQUIRE(three.size() == 3);
+    CHECK(text_of(three, 1) == "of three");
+    CHECK(text_of(pull.receive(limit)) == "one");
+    CHECK(text_of(pull.receive(limit)) == "text");
+    three.push_front("before");
+    CHECK(three.size() == 4);
+    CHECK(text_of(three, 0) == "before");
+    CHECK_THROWS_WITH_AS(pull.receive(no_wait), doctest::Contains("pull: the operation would have to wait"),
+                         boost::system::system_error);
+}
+
+TEST_CASE("an exception of a call says what was wrong with it")
+{
+    TestKernel kernel({.sockets = push_and_pull() + socket_lines("r", "router") + socket_lines("x", "xpub")});
+    Socket push = kernel["push"];
+    Socket pull = kernel["pull"];
+    Socket router = kernel["r"];
+    std::vector<Message> batch(1);
+    const auto says = [](const std::string& text, const auto& call)
+    {
+        CAPTURE(text);
+        CHECK_THROWS_WITH_AS(call(), doctest::Contains(text.c_str()), boost::system::system_error);
+    };
+    says("push: a message needs at least one frame",
+         [&]
+         {
+             push.send(Message());
+         });
+    says("push: a message needs at least one frame",
+         [&]
+         {
+             push.send_batch(batch);
+         });
+    says("r: a router's message begins with the peer's identity and needs a frame behind it",
+         [&]
+         {
+             router.send("x");
+         });
+    batch[0] = Message("x");
+    says("r: a router's message begins",
+         [&]
+         {
+             router.send_batch(batch);
+         });
+    says("pull: a pull does not send",
+         [&]
+         {
+             pull.send("x");
+         });
+    says("push: a push does not receive",
+         [&]
+         {
+             push.receive();
+         });
+    says("pull: an empty batch has no room for a message",
+         [&]
+         {
+             pull.receive_batch({});
+         });
+    says("push: a push does not subscribe",
+         [&]
+         {
+             push.subscribe("x");
+         });
+    says("x: an xpub does not subscribe without xpub_manual",
+         [&]
+         {
+             kernel["x"].unsubscribe("x");
+         });
+    says("push: a push does not have subscribers",
+         [&]
+         {
+             push.wait_for_subscribers("", 1);
+         });
+}
+
 TEST_CASE("batches arrive whole and in order")
 {
     for (const unsigned threads : all_threads)

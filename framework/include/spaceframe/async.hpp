@@ -104,6 +104,7 @@ auto async_wait_for_endpoint(const Socket& socket, std::string_view endpoint, To
 
 /// Binds as Socket::bind() does, and waits for no loop meanwhile: also where the thread must not. A
 /// cancellation ends the wait alone. Handler: void(error_code, std::string), with the endpoint as bound.
+/// Where the endpoint or an option is wrong (errc::invalid_argument), a warning of the log says what.
 ///
 /// `options` count for this endpoint alone, as those of Socket::bind() do.
 template <class Token>
@@ -121,7 +122,8 @@ auto async_bind(const Socket& socket, std::string_view endpoint, Token&& token)
 
 /// Begins to connect as Socket::connect() does, and waits until the handshake with the peer is complete for
 /// the first time. Fails when the reconnect policy gives up. A cancellation ends the wait alone: the socket
-/// goes on dialling. Handler: void(error_code).
+/// goes on dialling. Handler: void(error_code). Where the endpoint or an option is wrong, a warning of the
+/// log says what.
 ///
 /// `options` count for this endpoint alone, as those of Socket::connect() do.
 template <class Token>

@@ -89,13 +89,14 @@ public:
     Kernel(const Contexts& contexts, const Manifest& manifest, KernelOptions options = {});
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
-    /// As close(0 s). On one of the kernel's own loops, where nothing may wait, a thread of its own does that
+    /// As close(0 s); where that discards messages and close() was not called, a warning of the log says how
+    /// many. On one of the kernel's own loops, where nothing may wait, a thread of its own does that
     /// and ends. On a host's contexts it waits for nothing, and no hook is called any more when it returns.
     ~Kernel();
 
     /// Starts the threads, binds and connects every endpoint in the manifest's order, and starts the proxies.
     /// Throws boost::system::system_error whose text names the endpoint; what was opened before is closed
-    /// then.
+    /// then. A second call has no effect; after close() it fails with errc::terminated.
     void start();
 
     /// The socket of that name; throws boost::system::system_error (errc::invalid_argument) that lists the
@@ -108,7 +109,7 @@ public:
     BudgetState budget() const;
 
     /// Drives the loop (`threads 0`), or just waits (`threads N`), until the time has passed or stop() was
-    /// called.
+    /// called. Throws errc::would_deadlock on a thread that drives the kernel, as close() does.
     void run_for(std::chrono::nanoseconds duration);
     void run();
     /// Ends every run() and run_for() under way, or the next one if there is none.

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 /// A reference-counted block of memory (a slab); opaque here.
@@ -148,13 +148,15 @@ public:
         frames_.push_back(std::move(frame));
     }
 
-    /// One frame for each text.
-    Message(std::initializer_list<std::string_view> texts)
+    /// One frame for each text: `Message{"topic", "body"}`.
+    template <class... Texts>
+    requires(std::is_convertible_v<const Texts&, std::string_view>&&...)
+        Message(std::string_view first, std::string_view second, const Texts&... others)
     {
-        for (const std::string_view text : texts)
-        {
-            frames_.emplace_back(text);
-        }
+        frames_.reserve(2 + sizeof...(others));
+        frames_.emplace_back(first);
+        frames_.emplace_back(second);
+        (frames_.emplace_back(std::string_view(others)), ...);
     }
 
     /// The number of frames.
@@ -218,6 +220,11 @@ public:
     void push_front(Frame frame)
     {
         frames_.insert(frames_.begin(), std::move(frame));
+    }
+
+    void push_front(std::string_view text)
+    {
+        push_front(Frame(text));
     }
 
     /// Removes and returns the first frame; the message must not be empty.

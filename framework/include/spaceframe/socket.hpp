@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -99,7 +100,8 @@ public:
     std::vector<std::string> bound() const;
     /// The endpoint bound last (ZMQ_LAST_ENDPOINT); empty when none is.
     std::string last_endpoint() const;
-    /// Waits until at least `count` peers have completed their handshake; false when `timeout` passed first.
+    /// Waits until at least `count` peers have completed their handshake; false when `timeout` passed first,
+    /// or the socket was closed. Throws errc::would_deadlock where it would have to wait and must not.
     bool wait_for_peers(std::size_t count, Timeout timeout = wait_forever);
 
     /// Waits until `endpoint`, as it was given or as it is bound, is ready: until it listens, or until it has
@@ -121,7 +123,8 @@ public:
     /// Distinct topics (ZMQ_TOPICS_COUNT): PUB and XPUB count those of their peers, SUB and XSUB their own.
     std::size_t topics_count() const;
     /// PUB, XPUB: waits until a message that begins with `topic` would go to at least `count` peers; false
-    /// when `timeout` passed first, or the socket was closed. Throws errc::not_supported for other patterns.
+    /// when `timeout` passed first, or the socket was closed. Throws errc::not_supported for other patterns,
+    /// and errc::would_deadlock as wait_for_peers() does.
     bool wait_for_subscribers(std::string_view topic, std::size_t count, Timeout timeout = wait_forever);
 
     /// Sends one message. On success `message` is empty afterwards, on failure it is as before.
@@ -134,6 +137,11 @@ public:
     void send(Bytes bytes, Timeout timeout, error_code& error);
     void send(std::string_view text);
     void send(std::string_view text, error_code& error);
+    void send(std::string_view text, Timeout timeout, error_code& error);
+    /// Sends a message with one frame for each text: `send({"topic", "body"})`.
+    void send(std::initializer_list<std::string_view> texts);
+    void send(std::initializer_list<std::string_view> texts, error_code& error);
+    void send(std::initializer_list<std::string_view> texts, Timeout timeout, error_code& error);
 
     /// Sends messages in order. Returns how many were taken (a prefix): all of them, or those before the one
     /// that `error` is about. Taken messages are empty afterwards.
@@ -147,6 +155,7 @@ public:
 
     /// Receives one message, fairly from all peers.
     Message receive();
+    Message receive(Timeout timeout);
     bool receive(Message& message, error_code& error);
     bool receive(Message& message, Timeout timeout, error_code& error);
     /// Waits for one message and then takes what else is there, up to `messages.size()`; what the objects
