@@ -1,8 +1,10 @@
 #include "commands.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <utility>
 
 namespace tool
 {
@@ -15,10 +17,24 @@ void print_warnings(const spaceframe::Manifest& manifest)
     }
 }
 
+std::unique_ptr<spaceframe::Kernel> make_kernel(const spaceframe::Manifest& manifest,
+                                                spaceframe::KernelOptions options)
+{
+    try
+    {
+        return std::make_unique<spaceframe::Kernel>(manifest, std::move(options));
+    }
+    catch (const boost::system::system_error& error)
+    {
+        throw RefusedManifest(error.what());
+    }
+}
+
 void check(const std::string& file)
 {
     const auto manifest = spaceframe::Manifest::load(file);
     print_warnings(manifest);
+    make_kernel(manifest, {});
     fmt::print("{}: fine\n", file);
 }
 

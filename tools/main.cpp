@@ -198,6 +198,11 @@ int main(int argc, char** argv)
         }
         return error.plugin_broken() ? tool::exit_broken_plugin : tool::exit_bad_manifest;
     }
+    catch (const tool::RefusedManifest& error)
+    {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return tool::exit_bad_manifest;
+    }
     catch (const std::exception& error)
     {
         fmt::print(stderr, "error: {}\n", error.what());

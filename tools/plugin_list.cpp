@@ -127,24 +127,24 @@ void print_text(const std::vector<Entry>& entries, bool with_options)
 }
 
 // Where plug-ins were looked for, and what became of each file there.
-void print_search(const spaceframe::PluginListing& listing)
+void print_search(std::FILE* stream, const spaceframe::PluginListing& listing)
 {
     for (const auto& plugin : listing.plugins)
     {
         if (plugin.file.empty())
         {
-            fmt::print(stderr, "built into the kernel: {} {}\n", plugin.name, plugin.version);
+            fmt::print(stream, "built into the kernel: {} {}\n", plugin.name, plugin.version);
         }
     }
     for (std::size_t i = 0; i < listing.folders.size(); ++i)
     {
         const auto& folder = listing.folders[i];
-        fmt::print(stderr, "{} ({}): {}\n", folder.path.string(), folder.origin, folder.verdict);
+        fmt::print(stream, "{} ({}): {}\n", folder.path.string(), folder.origin, folder.verdict);
         for (const auto& file : listing.files)
         {
             if (file.folder == i)
             {
-                fmt::print(stderr, "    {}: {}\n", file.path.string(), file.verdict);
+                fmt::print(stream, "    {}: {}\n", file.path.string(), file.verdict);
             }
         }
     }
@@ -199,7 +199,8 @@ ExitCode list_plugins(const PluginListOptions& options)
     }
     if (options.verbose)
     {
-        print_search(listing);
+        // What is JSON stays JSON.
+        print_search(options.json ? stderr : stdout, listing);
     }
     for (const std::string& problem : listing.problems)
     {

@@ -77,7 +77,8 @@ void run(const RunOptions& options)
     print_warnings(manifest);
 
     block_stop_signals();
-    spaceframe::Kernel kernel(manifest, logging(options.verbose));
+    const auto made = make_kernel(manifest, logging(options.verbose));
+    spaceframe::Kernel& kernel = *made;
     const StopSignals signals(
         [&kernel](int signal)
         {

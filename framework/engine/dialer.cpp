@@ -10,21 +10,26 @@ namespace spaceframe::engine
 namespace
 {
 
-sf_schedule* make_schedule(const Stack& stack)
+sf_schedule* make_schedule(const manifest::Endpoint& endpoint, const Host& host)
 {
-    const manifest::RoleUse& use = stack.description.reconnect;
+    const manifest::RoleUse& use = endpoint.reconnect;
     const auto values = option_values(use);
     sf_schedule* schedule = nullptr;
-    if (const sf_status status = use.role->as<sf_reconnect>().create(&stack.reporter.host(), values.data(),
-                                                                     values.size(), &schedule);
+    if (const sf_status status =
+            use.role->as<sf_reconnect>().create(&host, values.data(), values.size(), &schedule);
         status != SF_OK)
     {
-        throw_failure(status, stack.description.position + ": reconnect " + use.role->name);
+        throw_failure(status, endpoint.position + ": reconnect " + use.role->name);
     }
     return schedule;
 }
 
 } // namespace
+
+void try_reconnect(const manifest::Endpoint& endpoint, const Host& host)
+{
+    endpoint.reconnect.role->as<sf_reconnect>().destroy(make_schedule(endpoint, host));
+}
 
 Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
                ConnectionSet& connections)
@@ -33,7 +38,7 @@ Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<S
     , stack_(std::move(stack))
     , connections_(connections)
     , reconnect_(stack_->description.reconnect.role->as<sf_reconnect>())
-    , schedule_(make_schedule(*stack_))
+    , schedule_(make_schedule(stack_->description, stack_->reporter.host()))
     , life_(reconnect_, schedule_)
     , timer_(loop)
 {}

@@ -14,6 +14,10 @@
 namespace spaceframe::engine
 {
 
+/// Throws boost::system::system_error when the plug-in of the endpoint's reconnect policy refuses its
+/// options.
+void try_reconnect(const manifest::Endpoint& endpoint, const Host& host);
+
 /// An endpoint that dials, and dials again as its reconnect policy says. Lives on one loop, and its
 /// connections with it.
 class Dialer : public std::enable_shared_from_this<Dialer>

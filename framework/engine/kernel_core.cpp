@@ -1,5 +1,6 @@
 #include "engine/kernel_core.hpp"
 
+#include "engine/dialer.hpp"
 #include "engine/stack.hpp"
 #include "pattern/table.hpp"
 #include "plugin/role.hpp"
@@ -54,6 +55,16 @@ void KernelCore::build()
             std::make_shared<SocketCore>(
                 driver_, socket, *row,
                 std::make_unique<Permits>(make_budget(socket.backpressure, socket.position), budget_))));
+    }
+    for (const manifest::SocketDescription& socket : description_->sockets)
+    {
+        for (const manifest::Endpoint& endpoint : socket.endpoints)
+        {
+            if (!endpoint.bind)
+            {
+                try_reconnect(endpoint, host_);
+            }
+        }
     }
     for (const manifest::ProxyDescription& proxy : description_->proxies)
     {

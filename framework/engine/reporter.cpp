@@ -82,10 +82,11 @@ std::string line_of(const Event& event)
     }
     if (event.kind == Event::Kind::retrying)
     {
+        // The line before has the reason.
         line += fmt::format(" in {} ms",
                             std::chrono::duration_cast<std::chrono::milliseconds>(event.delay).count());
     }
-    if (!event.reason.empty())
+    else if (!event.reason.empty())
     {
         line += fmt::format(": {}", event.reason);
     }

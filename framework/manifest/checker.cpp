@@ -99,7 +99,7 @@ private:
         if (node == nullptr)
         {
             problems_.error(1, version_key,
-                            "found nothing, expected the version of the format: \"spaceframe 1\"");
+                            "found nothing, expected the version of the format: " + document_.first_line);
         }
         else if (is_value(*node, node->key, problems_) && node->value != version)
         {

@@ -24,9 +24,10 @@ struct Node
 /// make, and the checker takes.
 struct Document
 {
-    std::string file;                ///< for messages; may be empty in code
-    std::filesystem::path directory; ///< where relative paths start
-    Node root;                       ///< children: the sections; key and value are empty
+    std::string file;                            ///< for messages; may be empty in code
+    std::filesystem::path directory;             ///< where relative paths start
+    std::string first_line = "\"spaceframe 1\""; ///< what gives the version, in the manifest's form
+    Node root;                                   ///< children: the sections; key and value are empty
 };
 
 /// Nodes may be nested so deep. A manifest needs 4 levels; the limit bounds recursion.

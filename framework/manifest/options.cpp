@@ -164,7 +164,8 @@ void check_setting(const Context& context, const SettingRow& row, const GivenOpt
 void report_stray_option(const Context& context, const GivenOption& option, const std::string& path,
                          const std::vector<std::string>& known)
 {
-    if (find_setting(option.key) != nullptr)
+    // The latter two a socket has beside its settings, and so they come here from endpoints alone.
+    if (find_setting(option.key) != nullptr || option.key == "backpressure" || option.key == "pattern")
     {
         context.problems.error(option.line, path,
                                "is an option of the whole socket; expected there, not at one endpoint");

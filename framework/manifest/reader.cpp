@@ -5,9 +5,23 @@
 #include "xml_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spaceframe::manifest
 {
+namespace
+{
+
+std::optional<Document> in_form(const char* first_line, std::optional<Document> document)
+{
+    if (document)
+    {
+        document->first_line = first_line;
+    }
+    return document;
+}
+
+} // namespace
 
 ManifestForm form_of(const std::filesystem::path& file)
 {
@@ -35,9 +49,9 @@ std::optional<Document> read_document(const std::string& text, ManifestForm form
     switch (form == ManifestForm::automatic ? form_of_text(text) : form)
     {
     case ManifestForm::json:
-        return read_json(text, problems);
+        return in_form("\"spaceframe\": 1", read_json(text, problems));
     case ManifestForm::xml:
-        return read_xml(text, problems);
+        return in_form("<manifest spaceframe=\"1\">", read_xml(text, problems));
     default:
         return read_info(text, problems);
     }

@@ -78,7 +78,8 @@ std::vector<SearchFolder> search_folders(const std::vector<std::filesystem::path
     }
     if (const std::filesystem::path file = own_file(); file.is_absolute())
     {
-        folders.push_back({file.parent_path() / "spaceframe" / "plugins", false, "beside the kernel"});
+        folders.push_back(
+            {file.parent_path().lexically_normal() / "spaceframe" / "plugins", false, "beside the kernel"});
     }
     return folders;
 }

@@ -12,8 +12,7 @@ namespace spaceframe::backpressure
 class Grants;
 
 inline constexpr sf_option semaphore_options[] = {
-    plugin::option("bytes", plugin::Type::bytes, "64MiB", "Size of the budget")
-        .range("1", "1125899906842624"),
+    plugin::option("bytes", plugin::Type::bytes, "64MiB", "Size of the budget").range("1", "1024TiB"),
     plugin::choice("oversize", "alone|refuse", "alone",
                    "Fate of a message larger than the budget: admitted when the budget is empty, or refused"),
 };

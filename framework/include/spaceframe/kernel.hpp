@@ -81,7 +81,8 @@ struct KernelOptions
 class SPACEFRAME_API Kernel
 {
 public:
-    /// Builds sockets and policies; opens nothing yet. Throws boost::system::system_error.
+    /// Builds sockets and policies; opens nothing yet. Throws boost::system::system_error, also when the
+    /// plug-in of a policy refuses its options; the text names the place in the manifest then.
     explicit Kernel(const Manifest& manifest, KernelOptions options = {});
     /// The same on the host's own contexts, which drive it (embedding.hpp). Throws errc::incompatible_boost
     /// when the host was compiled with another Boost than the library, and errc::invalid_argument for a

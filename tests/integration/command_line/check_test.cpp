@@ -50,6 +50,23 @@ TEST_CASE("check reports every error with its line, and ends with 2")
     }
 }
 
+TEST_CASE("options that a policy refuses are an error of the manifest, for check as for run")
+{
+    const Folder folder;
+    const auto file =
+        folder.write("m.info", "spaceframe 1\nsockets\n{\na\n{\npattern push\nreconnect decorrelated\n"
+                               "initial 2s\nmax 1s\nconnect ipc:///nowhere/x\n}\n}\n");
+    for (const char* command : {"check", "run"})
+    {
+        const auto result = run({command, file});
+        CAPTURE(result.err);
+        CHECK(result.code == 2);
+        CHECK(result.out.empty());
+        CHECK(result.err.starts_with("error: " + file + ":10: sockets.a.connect: reconnect decorrelated: "));
+        CHECK(result.err.find("max is less than initial") != std::string::npos);
+    }
+}
+
 TEST_CASE("a command that there is not is answered with the nearest")
 {
     const auto result = run({"chekc", "m.info"});

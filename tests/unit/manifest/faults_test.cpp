@@ -208,3 +208,19 @@ TEST_CASE("an XML element with nothing in it is an empty block or an empty value
     REQUIRE(outcome.errors.size() == 1);
     CHECK(outcome.errors[0].starts_with("m.info:3: sockets.a.recv_hwm: found \"\""));
 }
+
+TEST_CASE("a manifest without a version is told how one of its form gives it")
+{
+    const std::array<std::string, 3> texts{"kernel\n{\n}\n", "{\"kernel\": {}}",
+                                           "<manifest><kernel/></manifest>"};
+    const std::array<std::string, 3> versions{"\"spaceframe 1\"", "\"spaceframe\": 1",
+                                              "<manifest spaceframe=\"1\">"};
+    for (std::size_t form = 0; form < forms.size(); ++form)
+    {
+        const auto outcome = fake_plugins::check(texts.at(form), forms.at(form));
+        REQUIRE(outcome.errors.size() == 1);
+        CHECK(outcome.errors[0] ==
+              "m.info:1: spaceframe: found nothing, expected the version of the format: " +
+                  versions.at(form));
+    }
+}

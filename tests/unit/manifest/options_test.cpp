@@ -159,6 +159,13 @@ TEST_CASE("an option of the whole socket is refused at an endpoint")
     CHECK(error_of("bind\n{\nendpoint tcp://h:1\nlinger 1s\n}") ==
           "m.info:10: sockets.a.bind.linger: is an option of the whole socket; expected there, not at one "
           "endpoint");
+    CHECK(
+        error_of("connect\n{\nendpoint tcp://h:1\nbackpressure semaphore\n}") ==
+        "m.info:10: sockets.a.connect.backpressure: is an option of the whole socket; expected there, not at "
+        "one endpoint");
+    CHECK(error_of("bind\n{\nendpoint tcp://h:1\npattern pull\n}") ==
+          "m.info:10: sockets.a.bind.pattern: is an option of the whole socket; expected there, not at one "
+          "endpoint");
 }
 
 TEST_CASE("an option that means nothing to the pattern is refused")

@@ -137,9 +137,8 @@ private:
 
     static const char* explanation(int os_error) noexcept
     {
-        return os_error == ECONNRESET || os_error == EPIPE
-                   ? "; the peer gave the connection up: its log says why"
-                   : "";
+        return os_error == ECONNRESET || os_error == EPIPE ? "; the peer ended, or closed with unread data"
+                                                           : "";
     }
 
     const std::string* find(std::string_view name) const noexcept
