@@ -17,6 +17,8 @@ grep -q '^spaceframe run' "$scratch/guide/script"
 export PREFIX="$scratch/guide/copy" SPACEFRAME="$source_folder"
 export SAMPLE="$SPACEFRAME/samples/plugins/reconnect-by-cause"
 export PATH="$PREFIX/bin:$PATH"
+# Where nobody listens, whatever else runs on this machine.
+export JOBS="ipc://@spaceframe-guide-$$"
 unset SPACEFRAME_PLUGIN_PATH LD_LIBRARY_PATH
 cd "$scratch/guide"
 bash script
