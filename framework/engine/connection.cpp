@@ -34,13 +34,13 @@ std::string property(const sf_transport& transport, sf_stream* stream, const cha
 } // namespace
 
 Connection::Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
-                       sf_stream* stream, bool accepted, std::optional<pattern::PeerId> durable)
+                       StreamPtr stream, bool accepted, std::optional<pattern::PeerId> durable)
     : loop_(loop)
     , socket_(std::move(socket))
     , stack_(std::move(stack))
     , transport_(stack_->transport)
     , protocol_(stack_->protocol)
-    , stream_(stream)
+    , stream_(std::move(stream))
     , accepted_(accepted)
     , durable_(durable)
 {}
@@ -62,16 +62,25 @@ Event Connection::event(Event::Kind kind) const
     return event;
 }
 
-void Connection::start(EndHandler on_end)
+void Connection::start(EndHandler on_end) noexcept
 {
     on_end_ = std::move(on_end);
-    if (const sf_status status = transport_.stream_attach(stream_, &loop_); status != SF_OK)
+    attempt(
+        [this]
+        {
+            begin();
+        });
+}
+
+void Connection::begin()
+{
+    if (const sf_status status = transport_.stream_attach(stream_.get(), &loop_); status != SF_OK)
     {
         fail(status);
         return;
     }
-    parallel_ = (transport_.stream_flags(stream_) & SF_STREAM_PARALLEL) != 0;
-    peer_address_ = property(transport_, stream_, "peer");
+    parallel_ = (transport_.stream_flags(stream_.get()) & SF_STREAM_PARALLEL) != 0;
+    peer_address_ = property(transport_, stream_.get(), "peer");
     stack_->reporter.report(event(accepted_ ? Event::Kind::accepted : Event::Kind::connected));
 
     const manifest::Settings& settings = stack_->description.settings;
@@ -141,7 +150,11 @@ void Connection::tick()
                                self->tick_due_ = true;
                                return;
                            }
-                           self->tick();
+                           self->attempt(
+                               [&]
+                               {
+                                   self->tick();
+                               });
                        });
 }
 
@@ -204,14 +217,40 @@ void Connection::close(Failure failure)
                 self->finish();
             }
         });
+    begin_end(std::move(failure));
+}
+
+/// As close(), where there is no memory for that, and nobody up the stack uses the session.
+void Connection::end_here() noexcept
+{
+    if (closing_)
     {
-        const std::lock_guard guard(socket_->lock());
-        closing_ = true;
+        return;
     }
+    if (begin_end(out_of_memory()))
+    {
+        return;
+    }
+    try
+    {
+        post_finish();
+    }
+    catch (const std::bad_alloc&)
+    {
+        finish();
+    }
+}
+
+/// True while somebody writes, who finishes then.
+bool Connection::begin_end(Failure failure) noexcept
+{
     failure_ = std::move(failure);
     tick_timer_.reset();
     turn_timer_.reset();
     stall_timer_.reset();
+    const std::lock_guard guard(socket_->lock());
+    closing_ = true;
+    return writing_ && !blocked_;
 }
 
 /// The writer is the last to use a connection that closes.
@@ -224,16 +263,22 @@ void Connection::post_finish()
         });
 }
 
-void Connection::finish()
+void Connection::finish() noexcept
 {
     if (std::exchange(finished_, true))
     {
         return;
     }
     const bool was_ready = ready_;
-    socket_->detach(*this);
-    transport_.stream_close(stream_);
-    stream_ = nullptr;
+    try
+    {
+        socket_->detach(*this);
+    }
+    catch (const std::bad_alloc&)
+    {
+        stack_->reporter.report_escape(loop_.index());
+    }
+    stream_.reset();
     if (session_ != nullptr)
     {
         protocol_.session_close(session_);
@@ -255,7 +300,7 @@ void Connection::finish()
     }
     if (on_end_)
     {
-        std::exchange(on_end_, nullptr)(failure_, was_ready);
+        std::exchange(on_end_, nullptr)(shared_from_this(), failure_, was_ready);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "engine/peer.hpp"
 #include "engine/socket_core.hpp"
 #include "engine/stack.hpp"
+#include "engine/stream.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -29,16 +30,17 @@ class Connection : public std::enable_shared_from_this<Connection>
 {
 public:
     /// Called once, on the loop, when everything is closed. `ready`: the handshake had been completed.
-    using EndHandler = std::function<void(const Failure& failure, bool ready)>;
+    using EndHandler =
+        std::function<void(const std::shared_ptr<Connection>& self, const Failure& failure, bool ready)>;
 
-    Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
-               sf_stream* stream, bool accepted, std::optional<pattern::PeerId> durable);
+    Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack, StreamPtr stream,
+               bool accepted, std::optional<pattern::PeerId> durable);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    /// [loop] Begins the handshake.
-    void start(EndHandler on_end);
+    /// [loop] Begins the handshake; one that cannot begin ends here.
+    void start(EndHandler on_end) noexcept;
     /// [loop] Called when the handshake is complete.
     std::function<void()> on_ready;
     /// [loop] Ends the connection; what was not written is restored or counted.
@@ -135,6 +137,10 @@ public:
     bool dirty = false;
 
 private:
+    template <class Function>
+    void attempt(Function function) noexcept;
+    void begin();
+    void end_here() noexcept;
     static void on_readable(void* context, sf_status status);
     static void on_writable(void* context, sf_status status);
     void arm_read();
@@ -142,6 +148,7 @@ private:
     void watch_for_stall() noexcept;
     void start_stall_timer(std::chrono::nanoseconds most);
     void check_for_stall(std::chrono::nanoseconds most);
+    void resume();
     void read();
     std::span<std::uint8_t> prepare_read();
     void decode(std::size_t fresh);
@@ -162,7 +169,8 @@ private:
     void write_turn();
     void pause_writing() noexcept;
     void post_finish();
-    void finish();
+    bool begin_end(Failure failure) noexcept;
+    void finish() noexcept;
     void fail(sf_status status);
     Event event(Event::Kind kind) const;
 
@@ -171,7 +179,7 @@ private:
     std::shared_ptr<Stack> stack_;
     const sf_transport& transport_;
     const sf_protocol& protocol_;
-    sf_stream* stream_;
+    StreamPtr stream_;
     sf_session* session_ = nullptr;
     const bool accepted_;
     const std::optional<pattern::PeerId> durable_;
@@ -224,5 +232,19 @@ private:
     bool closing_ = false;
     std::shared_ptr<Connection> write_wait_;
 };
+
+/// [loop] Where nobody up the stack uses the connection: what there is no memory for ends it.
+template <class Function>
+void Connection::attempt(Function function) noexcept
+{
+    try
+    {
+        function();
+    }
+    catch (...)
+    {
+        end_here();
+    }
+}
 
 } // namespace spaceframe::engine

@@ -34,7 +34,7 @@ std::size_t count_messages(std::span<const sf_frame> frames) noexcept
 void Connection::arm_read()
 {
     read_wait_ = shared_from_this();
-    transport_.stream_wait(stream_, SF_READABLE, &Connection::on_readable, this);
+    transport_.stream_wait(stream_.get(), SF_READABLE, &Connection::on_readable, this);
 }
 
 void Connection::on_readable(void* context, sf_status status)
@@ -44,14 +44,11 @@ void Connection::on_readable(void* context, sf_status status)
     {
         return;
     }
-    try
-    {
-        status == SF_OK ? self->read() : self->fail(status);
-    }
-    catch (...)
-    {
-        self->give_up();
-    }
+    self->attempt(
+        [&]
+        {
+            status == SF_OK ? self->read() : self->fail(status);
+        });
 }
 
 void Connection::post_resume()
@@ -59,15 +56,25 @@ void Connection::post_resume()
     loop_.post(
         [self = shared_from_this()]
         {
-            if (!self->closing_ && std::exchange(self->reading_paused_, false))
-            {
-                self->read();
-                if (!self->closing_ && std::exchange(self->tick_due_, false))
+            self->attempt(
+                [&]
                 {
-                    self->tick();
-                }
-            }
+                    self->resume();
+                });
         });
+}
+
+void Connection::resume()
+{
+    if (closing_ || !std::exchange(reading_paused_, false))
+    {
+        return;
+    }
+    read();
+    if (!closing_ && std::exchange(tick_due_, false))
+    {
+        tick();
+    }
 }
 
 void Connection::read()
@@ -78,7 +85,8 @@ void Connection::read()
         {
             const std::span<std::uint8_t> space = prepare_read();
             std::uint32_t flags = 0;
-            const sf_result result = transport_.stream_read(stream_, space.data(), space.size(), &flags);
+            const sf_result result =
+                transport_.stream_read(stream_.get(), space.data(), space.size(), &flags);
             if (result == -SF_WOULD_BLOCK)
             {
                 keep_rest(rest_, rest_size_);

@@ -120,7 +120,8 @@ void Connection::write_rounds(const std::shared_ptr<Connection>& self)
         }
         std::array<sf_iov, buffers_at_once> buffers;
         PoisonGuard poison(poisoned_);
-        const sf_result result = transport_.stream_write(stream_, buffers.data(), draining_.gather(buffers));
+        const sf_result result =
+            transport_.stream_write(stream_.get(), buffers.data(), draining_.gather(buffers));
         if (result > 0)
         {
             poison.disarm();
@@ -219,7 +220,7 @@ void Connection::arm_write()
     }
     blocked_since_ = Clock::now();
     write_wait_ = shared_from_this();
-    transport_.stream_wait(stream_, SF_WRITABLE, &Connection::on_writable, this);
+    transport_.stream_wait(stream_.get(), SF_WRITABLE, &Connection::on_writable, this);
     watch_for_stall();
 }
 
@@ -253,7 +254,11 @@ void Connection::start_stall_timer(std::chrono::nanoseconds most)
                             const auto self = weak.lock();
                             if (!error && self && !self->closing_)
                             {
-                                self->check_for_stall(most);
+                                self->attempt(
+                                    [&]
+                                    {
+                                        self->check_for_stall(most);
+                                    });
                             }
                         });
 }
@@ -293,14 +298,11 @@ void Connection::on_writable(void* context, sf_status status)
         self->write();
         return;
     }
-    try
-    {
-        self->fail(status);
-    }
-    catch (...)
-    {
-        self->give_up();
-    }
+    self->attempt(
+        [&]
+        {
+            self->fail(status);
+        });
 }
 
 } // namespace spaceframe::engine

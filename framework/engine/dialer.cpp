@@ -61,7 +61,7 @@ Event Dialer::event(Event::Kind kind) const
 void Dialer::open()
 {
     peer_ = socket_->add_durable_peer(stack_->description.settings);
-    go_on(life_.start());
+    go_on(life_.start(), {});
 }
 
 void Dialer::close()
@@ -117,13 +117,9 @@ void Dialer::give_up() noexcept
 /// Nor to try again: nobody shall wait for it.
 void Dialer::fail() noexcept
 {
-    const error_code error = make_error_code(errc::no_memory);
     life_.close();
-    Failure failure;
-    failure.status = SF_NO_MEMORY;
-    failure.code = error;
-    stack_->reporter.report(event(Event::Kind::stopped), failure);
-    on_progress(Progress::failed, error);
+    stack_->reporter.report(event(Event::Kind::stopped), out_of_memory());
+    on_progress(Progress::failed, make_error_code(errc::no_memory));
     try
     {
         if (peer_)
@@ -139,11 +135,11 @@ void Dialer::fail() noexcept
 }
 
 /// As follow(), but a dial for which there is no memory has failed like any other.
-void Dialer::go_on(const Life::Next& next) noexcept
+void Dialer::go_on(const Life::Next& next, const Failure& failure) noexcept
 {
     try
     {
-        follow(next, {});
+        follow(next, failure);
     }
     catch (...)
     {
@@ -169,16 +165,28 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
         }
         return;
     }
+    StreamPtr owned(stream, {&stack_->transport});
     if (life_.state() == LifeState::closed)
     {
-        stack_->transport.stream_close(stream);
         return;
     }
     life_.dialled();
-    auto connection = std::make_shared<Connection>(loop_, socket_, stack_, stream, false, peer_);
+    Connection::EndHandler ended =
+        [self](const std::shared_ptr<Connection>& connection, const Failure& failure, bool ready)
+    {
+        connection->on_ready = nullptr;
+        self->connections_.remove(connection);
+        self->socket_->notify();
+        if (ready)
+        {
+            self->on_progress(Progress::lost, {});
+        }
+        self->go_on(self->life_.ended(failure), failure);
+    };
+    const auto connection =
+        std::make_shared<Connection>(loop_, socket_, stack_, std::move(owned), false, peer_);
     if (!connections_.add(connection))
     {
-        stack_->transport.stream_close(stream);
         return;
     }
     connection->on_ready = [this]
@@ -191,18 +199,7 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
         }
         on_progress(Progress::ready, {});
     };
-    connection->start(
-        [self, connection](const Failure& failure, bool ready)
-        {
-            connection->on_ready = nullptr;
-            self->connections_.remove(connection);
-            self->socket_->notify();
-            if (ready)
-            {
-                self->on_progress(Progress::lost, {});
-            }
-            self->follow(self->life_.ended(failure), failure);
-        });
+    connection->start(std::move(ended));
 }
 
 void Dialer::follow(const Life::Next& next, const Failure& failure)
@@ -227,7 +224,7 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
                              const auto self = weak.lock();
                              if (!error && self)
                              {
-                                 self->go_on(self->life_.delay_passed());
+                                 self->go_on(self->life_.delay_passed(), {});
                              }
                          });
         }

@@ -132,4 +132,12 @@ Failure make_failure(sf_status status, errc code, std::string text)
     return {status, 0, code, std::move(text)};
 }
 
+Failure out_of_memory() noexcept
+{
+    Failure failure;
+    failure.status = SF_NO_MEMORY;
+    failure.code = make_error_code(errc::no_memory);
+    return failure;
+}
+
 } // namespace spaceframe::engine

@@ -27,6 +27,9 @@ Failure take_failure(sf_status status);
 /// A failure of the kernel's own.
 Failure make_failure(sf_status status, errc code, std::string text);
 
+/// There is no memory, not even to say for what.
+Failure out_of_memory() noexcept;
+
 /// [any] Throws the failure that a call just reported as `status`: a boost::system::system_error that says
 /// `where` first, and what the code means once.
 [[noreturn]] void throw_failure(sf_status status, const std::string& where);

@@ -79,26 +79,26 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
         self.stack_->reporter.report(self.event(Event::Kind::failed), take_failure(status));
         return;
     }
+    StreamPtr owned(stream, {&self.stack_->transport});
     std::shared_ptr<Connection> connection;
     try
     {
-        Loop& loop = self.driver_.next_loop();
-        connection =
-            std::make_shared<Connection>(loop, self.socket_, self.stack_, stream, true, std::nullopt);
-        if (!self.connections_.add(connection))
+        Connection::EndHandler ended = [&set = self.connections_, socket = self.socket_](
+                                           const auto& closed, const Failure& /*failure*/, bool /*ready*/)
         {
-            self.stack_->transport.stream_close(stream);
-            return;
-        }
-        auto ended = [connection, &set = self.connections_, socket = self.socket_](const Failure& /*failure*/,
-                                                                                   bool /*ready*/)
-        {
-            set.remove(connection);
+            set.remove(closed);
             socket->notify();
         };
-        auto start = [connection, ended = std::move(ended)]
+        Loop& loop = self.driver_.next_loop();
+        connection = std::make_shared<Connection>(loop, self.socket_, self.stack_, std::move(owned), true,
+                                                  std::nullopt);
+        if (!self.connections_.add(connection))
         {
-            connection->start(ended);
+            return;
+        }
+        auto start = [connection, ended = std::move(ended)]() mutable
+        {
+            connection->start(std::move(ended));
         };
         if (loop.running_here())
         {
@@ -115,10 +115,7 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
         {
             self.connections_.remove(connection);
         }
-        self.stack_->transport.stream_close(stream);
-        self.stack_->reporter.report(
-            self.event(Event::Kind::failed),
-            make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory for another connection"));
+        self.stack_->reporter.report(self.event(Event::Kind::failed), out_of_memory());
     }
 }
 

@@ -22,21 +22,24 @@ enum class Refuse
 {
     nothing,
     one,
+    some,
     all,
 };
+constexpr std::size_t some = 20;
 
-// Of this thread's requests for memory: how many are met before one is refused, or all are.
+// Of this thread's requests for memory: how many are met before one is refused, or some or all are.
 thread_local Refuse refuse = Refuse::nothing;
 thread_local std::size_t granted = 0;
-thread_local bool refused = false;
+thread_local std::size_t refused = 0;
 
 void* take(std::size_t size, std::size_t alignment)
 {
     if (refuse != Refuse::nothing && granted-- == 0)
     {
-        refused = true;
+        ++refused;
         granted = 0;
-        refuse = refuse == Refuse::one ? Refuse::nothing : refuse;
+        const bool enough = refuse == Refuse::one || (refuse == Refuse::some && refused == some);
+        refuse = enough ? Refuse::nothing : refuse;
         throw std::bad_alloc();
     }
     void* memory = nullptr;
@@ -95,7 +98,7 @@ constexpr const char* any_port = "tcp://127.0.0.1:*";
 template <class Function>
 bool with_memory_for(std::size_t requests, Refuse kind, Function function)
 {
-    refused = false;
+    refused = 0;
     granted = requests;
     refuse = kind;
     try
@@ -107,7 +110,7 @@ bool with_memory_for(std::size_t requests, Refuse kind, Function function)
         refuse = Refuse::nothing;
     }
     refuse = Refuse::nothing;
-    return refused;
+    return refused > 0;
 }
 
 std::ptrdiff_t descriptors()
@@ -187,4 +190,71 @@ TEST_CASE("nobody waits for an endpoint whose async_connect could not begin for 
             }
         }
     }
+}
+
+TEST_CASE(
+    "a connection for which there is no memory ends, another is tried, and closing waits for none of them")
+{
+    const std::ptrdiff_t open = descriptors();
+    for (const Refuse kind : {Refuse::one, Refuse::some})
+    {
+        TestKernel server({.threads = 1, .sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
+        const std::string endpoint = server["pull"].last_endpoint();
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            TestKernel kernel({.threads = 0, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")});
+            Socket push = kernel["push"];
+            push.connect(endpoint);
+            error_code error;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    push.wait_for_endpoint(endpoint, limit, error);
+                                                });
+            CHECK(error != errc::timed_out);
+            CHECK(kernel.close(limit).complete);
+            if (!lacked)
+            {
+                CHECK_FALSE(error);
+                break;
+            }
+        }
+    }
+    CHECK(descriptors() == open);
+}
+
+TEST_CASE(
+    "a peer for which there is no memory is hung up on, comes again, and closing waits for none of them")
+{
+    const std::ptrdiff_t open = descriptors();
+    for (const Refuse kind : {Refuse::one, Refuse::some})
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            TestKernel kernel({.threads = 0, .sockets = socket_lines("pull", "pull")});
+            Socket pull = kernel["pull"];
+            pull.bind(any_port);
+            TestKernel client({.threads = 1, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")});
+            client["push"].connect(pull.last_endpoint());
+            bool came = false;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    came = pull.wait_for_peers(1, limit);
+                                                });
+            CHECK(came);
+            CHECK(kernel.close(limit).complete);
+            if (!lacked)
+            {
+                break;
+            }
+        }
+    }
+    CHECK(descriptors() == open);
 }
