@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -98,7 +99,7 @@ error_code to_error_code(sf_status status, int os_error) noexcept
     }
 }
 
-Failure take_failure(sf_status status)
+Failure take_failure(sf_status status) noexcept
 {
     Noted note = std::exchange(noted(), {});
     Failure failure;
@@ -111,7 +112,15 @@ Failure take_failure(sf_status status)
     failure.code = to_error_code(status, failure.os_error);
     if (failure.text.empty())
     {
-        failure.text = failure.code.message();
+        try
+        {
+            failure.text = failure.code.message();
+        }
+        catch (const std::bad_alloc&)
+        {
+            // The code says it, too.
+            return failure;
+        }
     }
     return failure;
 }

@@ -21,8 +21,9 @@ struct Failure
 /// [any] Remembers what a plug-in says about the failure that the calling thread is about to report.
 void note_failure(sf_status status, int os_error, const char* text) noexcept;
 
-/// [any] The failure that a call or a callback just reported as `status`, with what was noted for it.
-Failure take_failure(sf_status status);
+/// [any] The failure that a call or a callback just reported as `status`, with what was noted for it; without
+/// a text when there is no memory for one.
+Failure take_failure(sf_status status) noexcept;
 
 /// A failure of the kernel's own.
 Failure make_failure(sf_status status, errc code, std::string text);

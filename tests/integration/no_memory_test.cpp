@@ -205,8 +205,10 @@ TEST_CASE(
         {
             CAPTURE(requests);
             REQUIRE(requests < 1000);
-            TestKernel kernel({.threads = 0, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")});
-            Socket push = kernel["push"];
+            Kernel kernel(
+                manifest_of({.threads = 0, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")}));
+            kernel.start();
+            Socket push = kernel.socket("push");
             push.connect(endpoint);
             error_code error;
             const bool lacked = with_memory_for(requests, kind,
@@ -237,8 +239,9 @@ TEST_CASE(
         {
             CAPTURE(requests);
             REQUIRE(requests < 1000);
-            TestKernel kernel({.threads = 0, .sockets = socket_lines("pull", "pull")});
-            Socket pull = kernel["pull"];
+            Kernel kernel(manifest_of({.threads = 0, .sockets = socket_lines("pull", "pull")}));
+            kernel.start();
+            Socket pull = kernel.socket("pull");
             pull.bind(any_port);
             TestKernel client({.threads = 1, .sockets = socket_lines("push", "push", "reconnect_ivl 1ms")});
             client["push"].connect(pull.last_endpoint());
