@@ -86,9 +86,9 @@ std::string line_of(const Event& event)
         line += fmt::format(" in {} ms",
                             std::chrono::duration_cast<std::chrono::milliseconds>(event.delay).count());
     }
-    else if (!event.reason.empty())
+    else if (event.error)
     {
-        line += fmt::format(": {}", event.reason);
+        line += fmt::format(": {}", event.reason.empty() ? event.error.message() : std::string(event.reason));
     }
     return line;
 }

@@ -261,3 +261,52 @@ TEST_CASE(
     }
     CHECK(descriptors() == open);
 }
+
+TEST_CASE("messages for which there is no memory are refused, or end their connection, and are counted")
+{
+    const std::string body(300, 'x');
+    for (const Refuse kind : {Refuse::one, Refuse::some})
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            CheckedKernel kernel(manifest_of({.threads = 0,
+                                              .sockets = socket_lines("pull", "pull") +
+                                                         socket_lines("push", "push", "reconnect_ivl 1ms")}));
+            kernel.start();
+            Socket pull = kernel.socket("pull");
+            Socket push = kernel.socket("push");
+            push.connect(pull.bind(any_port));
+            REQUIRE(push.wait_for_peers(1, limit));
+            REQUIRE(pull.wait_for_peers(1, limit));
+            std::size_t taken = 0;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    for (int i = 0; i < 3; ++i)
+                                                    {
+                                                        error_code error;
+                                                        Message message(body);
+                                                        push.send(std::move(message), limit, error);
+                                                        taken += error ? 0U : 1U;
+                                                        pull.receive(message, no_wait, error);
+                                                    }
+                                                });
+            CHECK(push.wait_for_peers(1, limit));
+            check_ledgers(kernel, "when there is memory again");
+            CHECK(push.ledger().accepted == taken);
+            must_send(push, Message("the last"));
+            for (Message message; text_of(message) != "the last";)
+            {
+                message = must_receive(pull);
+            }
+            if (!lacked)
+            {
+                CHECK(pull.ledger().delivered == taken + 1);
+                break;
+            }
+        }
+    }
+}
