@@ -40,6 +40,7 @@ public:
         add_check();
         add_explain();
         add_plugins();
+        add_reference();
     }
 
     ExitCode execute(int argc, char** argv)
@@ -157,10 +158,7 @@ private:
         options->type_name("[NAME]")->expected(0, 1);
         command->add_flag("--verbose", list_.verbose,
                           "Print every folder that was searched, who named it, and the verdict on each file");
-        command->add_option("--search", list_.search, "Look in FOLDER first, as a manifest's `search` does")
-            ->type_name("FOLDER")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        add_search(*command);
         command->callback(
             [this, options]
             {
@@ -170,6 +168,29 @@ private:
                     return tool::list_plugins(list_);
                 };
             });
+    }
+
+    void add_reference()
+    {
+        CLI::App* command = app_.add_subcommand(
+            "reference", "Print all that a manifest may say, as Markdown: keys, options, defaults, ranges");
+        add_search(*command);
+        command->callback(
+            [this]
+            {
+                command_ = [this]
+                {
+                    return tool::print_reference(list_.search);
+                };
+            });
+    }
+
+    void add_search(CLI::App& command)
+    {
+        command.add_option("--search", list_.search, "Look in FOLDER first, as a manifest's `search` does")
+            ->type_name("FOLDER")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
 
     CLI::App app_{"Runs and checks Spaceframe manifests", "spaceframe"};

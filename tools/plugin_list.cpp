@@ -1,5 +1,6 @@
 #include "plugin_list.hpp"
 
+#include <spaceframe/manifest.hpp>
 #include <spaceframe/plugins.hpp>
 
 #include <fmt/format.h>
@@ -183,6 +184,15 @@ std::vector<std::filesystem::path> absolute(const std::vector<std::string>& fold
     return result;
 }
 
+ExitCode report_problems(const spaceframe::PluginListing& listing)
+{
+    for (const std::string& problem : listing.problems)
+    {
+        fmt::print(stderr, "error: {}\n", problem);
+    }
+    return listing.problems.empty() ? exit_fine : exit_broken_plugin;
+}
+
 } // namespace
 
 ExitCode list_plugins(const PluginListOptions& options)
@@ -202,11 +212,7 @@ ExitCode list_plugins(const PluginListOptions& options)
         // What is JSON stays JSON.
         print_search(options.json ? stderr : stdout, listing);
     }
-    for (const std::string& problem : listing.problems)
-    {
-        fmt::print(stderr, "error: {}\n", problem);
-    }
-    if (!listing.problems.empty())
+    if (report_problems(listing) != exit_fine)
     {
         return exit_broken_plugin;
     }
@@ -216,6 +222,13 @@ ExitCode list_plugins(const PluginListOptions& options)
         return exit_failed;
     }
     return exit_fine;
+}
+
+ExitCode print_reference(const std::vector<std::string>& search)
+{
+    const auto listing = spaceframe::list_plugins(absolute(search));
+    fmt::print("{}", spaceframe::manifest_reference(listing));
+    return report_problems(listing);
 }
 
 } // namespace tool

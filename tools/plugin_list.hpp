@@ -22,4 +22,8 @@ struct PluginListOptions
 /// are reported on stderr, and end with exit_broken_plugin; a name that nobody has with exit_failed.
 ExitCode list_plugins(const PluginListOptions& options);
 
+/// `reference`: prints as Markdown all that a manifest may say, with the plug-ins that are found likewise.
+/// Broken files are reported on stderr, and end with exit_broken_plugin.
+ExitCode print_reference(const std::vector<std::string>& search);
+
 } // namespace tool

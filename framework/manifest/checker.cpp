@@ -5,6 +5,7 @@
 #include "policies.hpp"
 #include "proxies.hpp"
 #include "sockets.hpp"
+#include "structure.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,6 @@ namespace
 
 constexpr std::string_view version_key = "spaceframe";
 constexpr std::string_view version = "1";
-const std::vector<std::string> sections{"kernel", "plugins", "policies", "sockets", "proxies"};
 
 class Checker
 {
@@ -81,14 +81,12 @@ private:
 
     void check_top()
     {
-        std::vector<std::string> known{std::string(version_key)};
-        known.insert(known.end(), sections.begin(), sections.end());
         const Siblings siblings(document_.root);
         for (const Node& node : document_.root.children)
         {
-            if (std::ranges::find(known, node.key) == known.end())
+            if (find_key(top_keys, node.key) == nullptr)
             {
-                report_unknown(node, node.key, known, problems_);
+                report_unknown(node, node.key, names_of(top_keys), problems_);
             }
             else
             {
@@ -183,9 +181,9 @@ private:
         for (const Node& child : node.children)
         {
             const std::string path = path_of("plugins", child.key);
-            if (child.key != "search")
+            if (find_key(plugins_keys, child.key) == nullptr)
             {
-                report_unknown(child, path, {"search"}, problems_);
+                report_unknown(child, path, names_of(plugins_keys), problems_);
             }
             else if (is_value(child, path, problems_))
             {

@@ -17,11 +17,6 @@ namespace
 constexpr std::array kinds{SF_ROLE_TRANSPORT, SF_ROLE_PROTOCOL, SF_ROLE_BACKPRESSURE, SF_ROLE_RECONNECT};
 constexpr std::size_t longest_identity = 255;
 
-bool contains(const std::vector<std::string>& words, const std::string& word)
-{
-    return std::ranges::find(words, word) != words.end();
-}
-
 const plugin_host::Role* owner_of(const plugin_host::Registry& registry, const std::string& key)
 {
     for (const auto kind : kinds)
@@ -186,25 +181,40 @@ void report_stray_option(const Context& context, const GivenOption& option, cons
 }
 
 std::vector<GivenOption> gather_options(const Context& context, const Node& parent, const std::string& path,
-                                        const std::vector<std::string>& structural,
-                                        const std::vector<std::string>& repeatable)
+                                        std::span<const StructuralKey> structural)
 {
     std::vector<GivenOption> result;
     const Siblings siblings(parent);
     for (const Node& node : parent.children)
     {
         const std::string key_path = path_of(path, node.key);
-        if (contains(repeatable, node.key) ||
-            (!may_repeat(node.key) && !siblings.is_unique(node, key_path, context.problems)))
+        const StructuralKey* row = find_key(structural, node.key);
+        const bool repeats = row != nullptr ? row->times == Times::any : may_repeat(node.key);
+        if (!repeats && !siblings.is_unique(node, key_path, context.problems))
         {
             continue;
         }
-        if (!contains(structural, node.key) && is_value(node, key_path, context.problems))
+        if (row == nullptr && is_value(node, key_path, context.problems))
         {
             result.push_back({node.key, node.value, node.line});
         }
     }
+    require_keys(context, parent, path, structural);
     return result;
+}
+
+void require_keys(const Context& context, const Node& parent, const std::string& path,
+                  std::span<const StructuralKey> keys)
+{
+    for (const StructuralKey& row : keys)
+    {
+        const std::string key(row.key);
+        if (row.times == Times::once && find_child(parent, key) == nullptr)
+        {
+            context.problems.error(parent.line, path,
+                                   fmt::format("expected the key {} in the block", quote(key)));
+        }
+    }
 }
 
 const Node* find_child(const Node& parent, const std::string& key)

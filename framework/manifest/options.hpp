@@ -5,8 +5,10 @@
 #include "description.hpp"
 #include "document.hpp"
 #include "problems.hpp"
+#include "structure.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,11 +58,14 @@ void check_setting(const Context& context, const SettingRow& row, const GivenOpt
 void report_stray_option(const Context& context, const GivenOption& option, const std::string& path,
                          const std::vector<std::string>& known);
 
-/// Takes the children of `parent` that are no `structural` keys as options; checks their form. Also checks
-/// that structural keys other than `repeatable` ones are unique.
+/// Takes the children of `parent` that are no structural keys as options; checks their form. Also checks that
+/// structural keys stand there as often as they should.
 std::vector<GivenOption> gather_options(const Context& context, const Node& parent, const std::string& path,
-                                        const std::vector<std::string>& structural,
-                                        const std::vector<std::string>& repeatable);
+                                        std::span<const StructuralKey> structural);
+
+/// Reports the keys that are missing in a block.
+void require_keys(const Context& context, const Node& parent, const std::string& path,
+                  std::span<const StructuralKey> keys);
 
 /// The child of that key, or nullptr.
 const Node* find_child(const Node& parent, const std::string& key);

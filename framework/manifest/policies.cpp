@@ -1,9 +1,9 @@
 #include "policies.hpp"
 
-#include "../plugin/reserved_keys.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
 #include "roles.hpp"
+#include "structure.hpp"
 
 #include <fmt/format.h>
 
@@ -57,17 +57,9 @@ void check_policy(const Context& context, const Node& node, const std::string& p
     policy.position = context.problems.position(node.line, path);
     if (is_block(node, path, context.problems))
     {
-        const auto given = gather_options(context, node, path, plugin_host::policy_keys, {});
+        const auto given = gather_options(context, node, path, policy_keys);
         const Node* role_node = find_child(node, "role");
         const Node* use_node = find_child(node, "use");
-        for (const auto& [key, child] : {std::pair("role", role_node), std::pair("use", use_node)})
-        {
-            if (child == nullptr)
-            {
-                context.problems.error(node.line, path,
-                                       fmt::format("expected the key {} in the block", quote(key)));
-            }
-        }
         policy.kind = role_node == nullptr ? 0 : policy_kind(context, *role_node, path_of(path, "role"));
         const plugin_host::Role* role =
             use_node == nullptr ? nullptr
@@ -76,7 +68,7 @@ void check_policy(const Context& context, const Node& node, const std::string& p
         {
             RolesInPlay roles;
             roles.add(role);
-            std::vector<std::string> known = plugin_host::policy_keys;
+            std::vector<std::string> known = names_of(policy_keys);
             roles.append_keys(known);
             for (const GivenOption& option : given)
             {

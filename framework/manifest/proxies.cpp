@@ -3,6 +3,7 @@
 #include "../pattern/table.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
+#include "structure.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,6 @@ namespace spaceframe::manifest
 {
 namespace
 {
-
-const std::vector<std::string> keys{"front", "back"};
 
 bool receives(const pattern::Row& row) noexcept
 {
@@ -70,11 +69,12 @@ public:
         {
             const std::string child_path = path_of(path, child.key);
             if (siblings.is_unique(child, child_path, context_.problems) &&
-                std::ranges::find(keys, child.key) == keys.end())
+                find_key(proxy_keys, child.key) == nullptr)
             {
-                report_unknown(child, child_path, keys, context_.problems);
+                report_unknown(child, child_path, names_of(proxy_keys), context_.problems);
             }
         }
+        require_keys(context_, node, path, proxy_keys);
         ProxyDescription proxy;
         proxy.name = node.key;
         proxy.position = context_.problems.position(node.line, path);
@@ -88,14 +88,8 @@ private:
     std::string socket_of(const Node& proxy, const std::string& proxy_path, const std::string& key)
     {
         const Node* node = find_child(proxy, key);
-        if (node == nullptr)
-        {
-            context_.problems.error(proxy.line, proxy_path,
-                                    fmt::format("expected the key {} in the block", quote(key)));
-            return {};
-        }
         const std::string path = path_of(proxy_path, key);
-        if (!is_value(*node, path, context_.problems))
+        if (node == nullptr || !is_value(*node, path, context_.problems))
         {
             return {};
         }

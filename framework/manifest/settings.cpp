@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include "defaults.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -155,7 +157,7 @@ constexpr std::array rows{
                "req",
                &Settings::request_timeout},
     SettingRow{{"subscribe", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
-                "Topic to subscribe to from the beginning; any number; an empty one is everything"},
+                "Topic to subscribe to from the beginning; an empty one is everything"},
                Scope::socket,
                "sub|xsub",
                &Settings::subscribe},
@@ -204,7 +206,7 @@ constexpr std::array kernel_rows{
     sf_option{"spin", SF_TYPE_DURATION, 0, "0us", "0us", "1s", nullptr,
               "How long whoever waits on a loop polls before it sleeps, as long as that pays; 50us by "
               "default with threads 0"},
-    sf_option{"backpressure", SF_TYPE_TEXT, 0, "noop", nullptr, nullptr, nullptr,
+    sf_option{"backpressure", SF_TYPE_TEXT, 0, defaults::backpressure.data(), nullptr, nullptr, nullptr,
               "The budget that all sockets share, beside their own: the name of a policy, or of a role with "
               "its defaults"},
 };

@@ -1,11 +1,11 @@
 #include "socket_checker.hpp"
 
 #include "../pattern/table.hpp"
-#include "../plugin/reserved_keys.hpp"
 #include "defaults.hpp"
 #include "form.hpp"
 #include "nearest.hpp"
 #include "roles.hpp"
+#include "structure.hpp"
 
 #include <fmt/format.h>
 
@@ -17,11 +17,6 @@ namespace spaceframe::manifest
 {
 namespace
 {
-
-using plugin_host::endpoint_keys;
-using plugin_host::socket_keys;
-
-const std::vector<std::string> repeatable_keys{"bind", "connect"};
 
 std::vector<std::string> pattern_names()
 {
@@ -65,12 +60,12 @@ SocketDescription SocketChecker::check()
     {
         return std::move(socket_);
     }
-    socket_.given = gather_options(context_, node_, path_, socket_keys, repeatable_keys);
+    socket_.given = gather_options(context_, node_, path_, socket_keys);
     read_pattern();
     read_roles();
     for (const Node& child : node_.children)
     {
-        if (std::ranges::find(repeatable_keys, child.key) != repeatable_keys.end())
+        if (child.key == "bind" || child.key == "connect")
         {
             drafts_.push_back(read_endpoint(child, endpoint_path(child)));
         }
@@ -94,7 +89,6 @@ void SocketChecker::read_pattern()
     const Node* node = find_child(node_, "pattern");
     if (node == nullptr)
     {
-        context_.problems.error(node_.line, path_, "expected the key \"pattern\" in the block");
         return;
     }
     const std::string path = path_of(path_, node->key);
@@ -177,13 +171,8 @@ SocketChecker::Draft SocketChecker::read_endpoint(const Node& node, std::string 
     {
         return draft;
     }
-    draft.given = gather_options(context_, node, draft.path, endpoint_keys, {});
-    const Node* uri = find_child(node, "endpoint");
-    if (uri == nullptr)
-    {
-        context_.problems.error(node.line, draft.path, "expected the key \"endpoint\" in the block");
-    }
-    else
+    draft.given = gather_options(context_, node, draft.path, endpoint_keys);
+    if (const Node* uri = find_child(node, "endpoint"))
     {
         read_uri(draft, uri);
     }
@@ -250,7 +239,7 @@ void SocketChecker::check_socket_options()
             roles.add(role);
         }
     }
-    std::vector<std::string> known = socket_keys;
+    std::vector<std::string> known = names_of(socket_keys);
     append_settings(known, socket_.pattern, false);
     roles.append_keys(known);
     for (const GivenOption& option : socket_.given)
@@ -282,7 +271,7 @@ void SocketChecker::check_endpoint_options(Draft& draft) const
     {
         draft.reconnect.add_to(roles);
     }
-    std::vector<std::string> known = endpoint_keys;
+    std::vector<std::string> known = names_of(endpoint_keys);
     append_settings(known, socket_.pattern, true);
     roles.append_keys(known);
     for (const GivenOption& option : draft.given)

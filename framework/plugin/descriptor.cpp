@@ -1,8 +1,8 @@
 #include "descriptor.hpp"
 
+#include "../manifest/structure.hpp"
 #include "check_options.hpp"
 #include "normalise.hpp"
-#include "reserved_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -78,7 +78,7 @@ std::optional<std::string> fill_role(const sf_role& given, Role& role)
     role.options = role.option_storage;
     for (const sf_option& option : role.options)
     {
-        if (option.key != nullptr && is_reserved(role.kind, option.key))
+        if (option.key != nullptr && manifest::is_reserved(role.kind, option.key))
         {
             return fmt::format(
                 "option '{}': manifests have a key of that name where the role's options are given, "

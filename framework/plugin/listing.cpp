@@ -1,13 +1,12 @@
+#include "listing.hpp"
+
 #include "registry.hpp"
 #include "value.hpp"
-
-#include <spaceframe/plugins.hpp>
 
 #include <fmt/format.h>
 
 namespace spaceframe
 {
-
 namespace
 {
 
@@ -16,28 +15,12 @@ std::string text_of(const char* text)
     return text != nullptr ? text : "";
 }
 
-PluginOption describe(const sf_option& option)
-{
-    PluginOption described;
-    described.key = option.key;
-    described.type = plugin_host::type_name(option.type);
-    described.default_value = option.default_value;
-    described.minimum = text_of(option.minimum);
-    described.maximum = text_of(option.maximum);
-    for (const std::string_view name : plugin_host::choice_names(option))
-    {
-        described.choices.emplace_back(name);
-    }
-    described.help = option.help;
-    return described;
-}
-
 PluginRole describe(const plugin_host::Role& role)
 {
     PluginRole described{plugin_host::role_name(role.kind), role.name, role.summary, {}};
     for (const sf_option& option : role.options)
     {
-        described.options.push_back(describe(option));
+        described.options.push_back(plugin_host::describe(option));
     }
     return described;
 }
@@ -59,6 +42,22 @@ PluginInfo describe(const plugin_host::Plugin& plugin)
 }
 
 } // namespace
+
+PluginOption plugin_host::describe(const sf_option& option)
+{
+    PluginOption described;
+    described.key = option.key;
+    described.type = type_name(option.type);
+    described.default_value = option.default_value;
+    described.minimum = text_of(option.minimum);
+    described.maximum = text_of(option.maximum);
+    for (const std::string_view name : choice_names(option))
+    {
+        described.choices.emplace_back(name);
+    }
+    described.help = option.help;
+    return described;
+}
 
 PluginListing list_plugins(const std::vector<std::filesystem::path>& search)
 {

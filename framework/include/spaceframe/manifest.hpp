@@ -19,6 +19,8 @@ struct Access;
 struct Description;
 } // namespace manifest
 
+struct PluginListing;
+
 /// A manifest is wrong, or a plug-in file that was looked at for it is broken. All that is wrong is in one
 /// object.
 class SPACEFRAME_API ManifestError : public std::runtime_error
@@ -90,5 +92,10 @@ private:
     std::shared_ptr<const manifest::Description> description_;
     std::vector<std::string> warnings_;
 };
+
+/// All that a manifest of this version may say, as Markdown: the keys of each section and the options of each
+/// role of `plugins` (see list_plugins()), with types, defaults and ranges, from the tables by which
+/// manifests are checked. Any thread. Throws std::bad_alloc only.
+SPACEFRAME_API std::string manifest_reference(const PluginListing& plugins);
 
 } // namespace spaceframe

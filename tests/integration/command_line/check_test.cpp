@@ -71,10 +71,12 @@ TEST_CASE("a command that there is not is answered with the nearest")
 {
     const auto result = run({"chekc", "m.info"});
     CHECK(result.code == 1);
-    CHECK(result.err == "error: found the command \"chekc\", expected one of run, check, explain, plugins; "
-                        "did you mean \"check\"?\n");
-    CHECK(run({"something"}).err ==
-          "error: found the command \"something\", expected one of run, check, explain, plugins\n");
+    CHECK(result.err ==
+          "error: found the command \"chekc\", expected one of run, check, explain, plugins, reference; "
+          "did you mean \"check\"?\n");
+    CHECK(
+        run({"something"}).err ==
+        "error: found the command \"something\", expected one of run, check, explain, plugins, reference\n");
 }
 
 TEST_CASE("a policy that nobody uses is a warning")

@@ -68,3 +68,23 @@ TEST_CASE("plugins reports a broken file and ends with 3, and lists the others")
     CHECK(result.err.find(file + ": refused") != std::string::npos);
     CHECK(nlohmann::json::parse(result.out).size() >= 8);
 }
+
+TEST_CASE("reference prints what manifests may say, the options of the plug-ins included")
+{
+    const auto result = run({"reference"});
+    CHECK(result.code == 0);
+    CHECK(result.err == "");
+    CHECK(result.out.find("\n### `kernel`\n") != std::string::npos);
+    CHECK(result.out.find("\n### transport `tcp`\n") != std::string::npos);
+    CHECK(result.out.find("\n| `tcp_nodelay` | bool | `true` |") != std::string::npos);
+}
+
+TEST_CASE("reference reports a broken file and ends with 3, and prints the rest")
+{
+    const Folder folder;
+    folder.write("broken.so", "this is no library");
+    const auto result = run({"reference", "--search", folder.path().string()});
+    CHECK(result.code == 3);
+    CHECK(result.err.find("broken.so: is not a shared library") != std::string::npos);
+    CHECK(result.out.find("\n### protocol `zmtp`\n") != std::string::npos);
+}

@@ -1,110 +1,95 @@
+#include <spaceframe/manifest.hpp>
+#include <spaceframe/plugins.hpp>
+
 #include <doctest/doctest.h>
-#include <framework/manifest/document.hpp>
 #include <framework/manifest/settings.hpp>
-#include <framework/manifest/source.hpp>
+#include <framework/manifest/structure.hpp>
 #include <framework/pattern/table.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+#include <string_view>
 
 using namespace spaceframe;
 
 namespace
 {
 
-std::string code(const std::string& text)
+PluginInfo plugin_with(std::string name, PluginRole role)
 {
-    return text.empty() ? "" : "`" + text + "`";
+    PluginInfo plugin;
+    plugin.name = std::move(name);
+    plugin.roles.push_back(std::move(role));
+    return plugin;
 }
 
-std::string code(const char* text)
+bool contains(const std::string& text, std::string_view part)
 {
-    return code(std::string(text == nullptr ? "" : text));
-}
-
-std::string range_of(const sf_option& option)
-{
-    std::string choices;
-    for (const std::string_view name : plugin_host::choice_names(option))
-    {
-        choices += (choices.empty() ? "" : ", ") + code(std::string(name));
-    }
-    if (option.minimum != nullptr && option.maximum != nullptr)
-    {
-        return code(option.minimum) + " to " + code(option.maximum);
-    }
-    return option.minimum != nullptr   ? "from " + code(option.minimum)
-           : option.maximum != nullptr ? "up to " + code(option.maximum)
-                                       : choices;
-}
-
-std::string line_of(const sf_option& option)
-{
-    return "| " + code(option.key) + " | " + std::string(plugin_host::type_name(option.type)) + " | " +
-           code(option.default_value) + " | " + range_of(option) + " | " + option.help + " |";
-}
-
-std::string places_of(const manifest::SettingRow& row)
-{
-    std::string result = row.scope == manifest::Scope::socket ? "socket" : "socket, endpoint";
-    for (std::string rest(row.patterns); !rest.empty();)
-    {
-        const std::size_t end = rest.find('|');
-        result += (rest.size() == row.patterns.size() ? "; " : ", ") + rest.substr(0, end);
-        rest = end == std::string::npos ? "" : rest.substr(end + 1);
-    }
-    return result;
-}
-
-std::string read_page()
-{
-    std::ifstream stream(std::filesystem::path(SPACEFRAME_SOURCE_FOLDER) / "docs" / "manifest.md");
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-void check_table(const std::string& name, const std::string& table)
-{
-    const std::string page = read_page();
-    const std::string expected = "<!-- options of " + name + " -->\n" + table + "<!-- end -->\n";
-    CAPTURE(expected);
-    CHECK(page.find(expected) != std::string::npos);
+    return text.find(part) != std::string::npos;
 }
 
 } // namespace
 
-TEST_CASE("docs/manifest.md has the options of the kernel as they are")
+TEST_CASE("the reference has every key of every section, every option of the kernel, and every pattern")
 {
-    std::string table = "| option | type | default | range | |\n|---|---|---|---|---|\n";
-    for (const sf_option& option : manifest::kernel_options())
+    const std::string text = manifest_reference({});
+    for (const auto keys : {std::span<const manifest::StructuralKey>(manifest::top_keys),
+                            {manifest::plugins_keys},
+                            {manifest::policy_keys},
+                            {manifest::socket_keys},
+                            {manifest::endpoint_keys},
+                            {manifest::proxy_keys}})
     {
-        table += line_of(option) + "\n";
+        for (const manifest::StructuralKey& row : keys)
+        {
+            CAPTURE(row.key);
+            CHECK(contains(text, "| `" + std::string(row.key) + "` | " + std::string(row.type) + " | "));
+        }
     }
-    check_table("kernel", table);
-}
-
-TEST_CASE("docs/manifest.md has the options of sockets as they are")
-{
-    std::string table = "| option | type | default | range | | where |\n|---|---|---|---|---|---|\n";
     for (const manifest::SettingRow& row : manifest::setting_rows())
     {
-        table += line_of(row.option) + " " + places_of(row) + " |\n";
+        CAPTURE(row.option.key);
+        CHECK(contains(text, "| `" + std::string(row.option.key) + "` | "));
     }
-    check_table("sockets", table);
-}
-
-TEST_CASE("docs/manifest.md has the patterns and limits of this version as they are")
-{
-    const std::string page = read_page();
-    std::string patterns;
+    for (const sf_option& option : manifest::kernel_options())
+    {
+        CAPTURE(option.key);
+        CHECK(contains(text, "| `" + std::string(option.key) + "` | "));
+    }
     for (const pattern::Row& row : pattern::patterns())
     {
-        patterns += (patterns.empty() ? "" : ", ") + code(std::string(row.name));
+        CAPTURE(row.name);
+        CHECK(contains(text, "`" + std::string(row.name) + "`"));
     }
-    CAPTURE(patterns);
-    CHECK(page.find("| `pattern` | none, mandatory | " + patterns + "; ") != std::string::npos);
-    CHECK(page.find("at most " + std::to_string(manifest::largest_source >> 20u) +
-                    " MiB long, with blocks at most " + std::to_string(manifest::deepest_nesting) +
-                    " deep") != std::string::npos);
+}
+
+TEST_CASE("the reference says of a key what it takes, how often, and what holds without it")
+{
+    const std::string text = manifest_reference({});
+    CHECK(contains(text, "| `role` | text | mandatory |  | "));
+    CHECK(contains(text, "| `bind` | endpoint |  | any number | "));
+    CHECK(contains(text, "| `protocol` | role | `zmtp` |  | "));
+    CHECK(contains(text, "| `threads` | integer | `1` | `0` to `64` | "));
+    CHECK(contains(text, "| `linger` | duration | `infinite` | from `0ms` | "));
+    CHECK(contains(text, "| `flush` | choice | `auto` | `auto`, `immediate`, `batch` | "));
+    CHECK(contains(text, "| `subscribe` | text |  | any number | "));
+    CHECK(contains(text, " | socket; sub, xsub |\n"));
+    CHECK(contains(text, " | socket, endpoint |\n"));
+}
+
+TEST_CASE("the reference has the options of the plug-ins that it is given, by kind and plug-in")
+{
+    PluginOption option{"depth", "bytes", "1MiB", "1", "", {}, "How deep | at most"};
+    PluginOption bare{"name", "text", "", "", "9", {}, "A name"};
+    PluginListing listing;
+    listing.plugins.push_back(plugin_with("z", {"transport", "well", "Water from below", {option, bare}}));
+    listing.plugins.push_back(plugin_with("a", {"transport", "rope", "Up and down", {}}));
+    listing.plugins.push_back(plugin_with("z2", {"backpressure", "lid", "Nothing", {}}));
+    const std::string text = manifest_reference(listing);
+    CHECK(contains(text, "\n### backpressure `lid`\n\nNothing.\n"
+                         "\n### transport `rope`\n\nUp and down.\n"
+                         "\n### transport `well`\n\nWater from below.\n"
+                         "\n| key | type | default | range | |\n|---|---|---|---|---|\n"
+                         "| `depth` | bytes | `1MiB` | from `1` | How deep \\| at most |\n"
+                         "| `name` | text |  | up to `9` | A name |\n"));
+    CHECK(text.ends_with("| A name |\n"));
 }

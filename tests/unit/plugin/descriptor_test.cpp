@@ -1,5 +1,5 @@
+#include "manifest/structure.hpp"
 #include "plugin/descriptor.hpp"
-#include "plugin/reserved_keys.hpp"
 
 #include <spaceframe/plugin/abi.h>
 
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+using spaceframe::manifest::is_reserved;
 using namespace spaceframe::plugin_host;
 
 namespace
