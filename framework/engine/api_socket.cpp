@@ -35,41 +35,48 @@ std::string denial(const engine::SocketCore& core, const std::string& action)
     return (pattern.front() == 'x' ? "an " : "a ") + std::string(pattern) + " does not " + action;
 }
 
-/// `frames`: how many the message has that could not be sent.
-void check_send(const error_code& error, const engine::SocketCore& core, std::size_t frames)
+std::string why_not_sent(const error_code& error, const engine::SocketCore& core, std::size_t frames)
 {
     if (error == errc::not_supported && core.row().outbound == pattern::Outbound::none)
     {
-        fail(error, core, denial(core, "send"));
+        return denial(core, "send");
     }
     if (error == errc::invalid_argument && frames == 0)
     {
-        fail(error, core, "a message needs at least one frame");
+        return "a message needs at least one frame";
     }
     if (error == errc::invalid_argument && frames == 1 && core.row().outbound == pattern::Outbound::route)
     {
-        fail(error, core, "a router's message begins with the peer's identity and needs a frame behind it");
+        return "a router's message begins with the peer's identity and needs a frame behind it";
     }
-    check(error, core);
+    return {};
+}
+
+/// `frames`: how many the message has that could not be sent.
+void check_send(const error_code& error, const engine::SocketCore& core, std::size_t frames)
+{
+    if (error)
+    {
+        fail(error, core, why_not_sent(error, core, frames));
+    }
 }
 
 void check_receive(const error_code& error, const engine::SocketCore& core)
 {
-    if (error == errc::not_supported && core.row().inbound == pattern::Inbound::none)
+    if (error)
     {
-        fail(error, core, denial(core, "receive"));
+        const bool never = error == errc::not_supported && core.row().inbound == pattern::Inbound::none;
+        fail(error, core, never ? denial(core, "receive") : std::string());
     }
-    check(error, core);
 }
 
 void check_subscription(const error_code& error, const engine::SocketCore& core)
 {
-    if (error == errc::not_supported)
+    if (error)
     {
-        fail(error, core,
-             denial(core, "subscribe") + (core.row().name == "xpub" ? " without xpub_manual" : ""));
+        const char* const unless = core.row().name == "xpub" ? " without xpub_manual" : "";
+        fail(error, core, error == errc::not_supported ? denial(core, "subscribe") + unless : std::string());
     }
-    check(error, core);
 }
 
 Bytes as_bytes(std::string_view text) noexcept
