@@ -115,6 +115,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
+    // Nothing else of ours is the child's, not even what a library opened without saying so.
+    ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     ::execvpe(arguments[0], arguments, environment);
     const int code = errno;
     [[maybe_unused]] const auto written = ::write(trouble, &code, sizeof code);

@@ -1,5 +1,6 @@
-// Endpoints that are opened while there is no memory: whoever asks for them is told what became of them, and
-// nothing of them is left.
+// Work that is done while there is no memory: whoever asked for it is told what became of it, every message
+// is counted, and nothing of what failed is left.
+#include "scarce_memory.hpp"
 #include "test_kernel.hpp"
 
 #include <spaceframe/async.hpp>
@@ -8,82 +9,10 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <iterator>
-#include <new>
 #include <string>
-
-namespace
-{
-
-enum class Refuse
-{
-    nothing,
-    one,
-    some,
-    all,
-};
-constexpr std::size_t some = 20;
-
-// Of this thread's requests for memory: how many are met before one is refused, or some or all are.
-thread_local Refuse refuse = Refuse::nothing;
-thread_local std::size_t granted = 0;
-thread_local std::size_t refused = 0;
-
-void* take(std::size_t size, std::size_t alignment)
-{
-    if (refuse != Refuse::nothing && granted-- == 0)
-    {
-        ++refused;
-        granted = 0;
-        const bool enough = refuse == Refuse::one || (refuse == Refuse::some && refused == some);
-        refuse = enough ? Refuse::nothing : refuse;
-        throw std::bad_alloc();
-    }
-    void* memory = nullptr;
-    if (::posix_memalign(&memory, alignment, size) != 0)
-    {
-        throw std::bad_alloc();
-    }
-    return memory;
-}
-
-} // namespace
-
-// Definitions in the program stand for those of its shared libraries, too, if they can be seen from there.
-#pragma GCC visibility push(default)
-void* operator new(std::size_t size)
-{
-    return take(size, alignof(std::max_align_t));
-}
-
-void* operator new(std::size_t size, std::align_val_t alignment)
-{
-    return take(size, static_cast<std::size_t>(alignment));
-}
-
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t /*size*/) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept
-{
-    std::free(memory);
-}
-#pragma GCC visibility pop
+#include <utility>
 
 namespace
 {
@@ -93,25 +22,6 @@ using namespace spaceframe::testing;
 
 constexpr std::array<Refuse, 2> kinds{Refuse::one, Refuse::all};
 constexpr const char* any_port = "tcp://127.0.0.1:*";
-
-// Calls `function` with memory for so many requests. True: more was asked for.
-template <class Function>
-bool with_memory_for(std::size_t requests, Refuse kind, Function function)
-{
-    refused = 0;
-    granted = requests;
-    refuse = kind;
-    try
-    {
-        function();
-    }
-    catch (const std::exception&)
-    {
-        refuse = Refuse::nothing;
-    }
-    refuse = Refuse::nothing;
-    return refused > 0;
-}
 
 std::ptrdiff_t descriptors()
 {

@@ -1,0 +1,215 @@
+// A peer of libzmq's that is killed again and again while both sides are busy: each pattern goes on, the
+// books balance, and nothing is left of the connections that were.
+#include "fault_proxy.hpp"
+#include "test_kernel.hpp"
+
+#include <doctest/doctest.h>
+#include <support/child.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace
+{
+
+using namespace spaceframe;
+using namespace spaceframe::testing;
+using namespace std::chrono_literals;
+
+constexpr std::size_t enough = 20;
+
+std::ptrdiff_t descriptors()
+{
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                         std::filesystem::directory_iterator());
+}
+
+class Peer
+{
+public:
+    explicit Peer(const std::string& type) : child_("restart-peer", {RESTART_PEER, type})
+    {}
+
+    // Waits for a line that begins with `word`; the rest of it.
+    std::string await(const std::string& word)
+    {
+        const auto line = child_.read_line(sample::Child::Clock::now() + limit);
+        if (!line || !line->starts_with(word))
+        {
+            throw std::runtime_error("the peer said '" + line.value_or("nothing") + "' instead of '" + word +
+                                     "'");
+        }
+        return line->substr(word.size());
+    }
+
+    // True once it has said so. Throws when it says something else, which is why it ended.
+    bool has_received()
+    {
+        const auto line = child_.poll_line();
+        if (line && *line != "received")
+        {
+            throw std::runtime_error(*line);
+        }
+        return line.has_value();
+    }
+
+private:
+    sample::Child child_;
+};
+
+// Our side, which sends and receives without an end on a thread of its own.
+class Busy
+{
+public:
+    explicit Busy(Socket socket) : socket_(std::move(socket))
+    {
+        thread_.start(
+            [this]
+            {
+                while (!over_)
+                {
+                    step();
+                }
+            });
+    }
+
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+    ~Busy()
+    {
+        over_ = true;
+    }
+
+    std::size_t received() const
+    {
+        return received_;
+    }
+
+private:
+    void step()
+    {
+        const std::string_view pattern = socket_.pattern();
+        error_code error;
+        if (pattern == "rep" || pattern == "router")
+        {
+            if (Message request = receive(); request.size() > 0)
+            {
+                socket_.send(std::move(request), 1ms, error);
+            }
+            return;
+        }
+        if (pattern != "pull" && pattern != "sub")
+        {
+            socket_.send("something", 1ms, error);
+        }
+        if (pattern != "push" && pattern != "pub")
+        {
+            receive();
+        }
+    }
+
+    Message receive()
+    {
+        Message message;
+        error_code error;
+        if (socket_.receive(message, 2ms, error))
+        {
+            ++received_;
+        }
+        return message;
+    }
+
+    Socket socket_;
+    std::atomic<bool> over_{false};
+    std::atomic<std::size_t> received_{0};
+    Threads thread_;
+};
+
+void survive(const char* ours, const char* theirs)
+{
+    for (const unsigned threads : {0U, 1U})
+    {
+        CAPTURE(threads);
+        const std::ptrdiff_t open = descriptors();
+        {
+            std::string lines = "reconnect_ivl 1ms\nsend_hwm 100";
+            lines += std::string_view(ours) == "sub" ? "\nsubscribe \"\"" : "";
+            TestKernel kernel({.threads = threads, .sockets = socket_lines("ours", ours, lines)});
+            Socket socket = kernel["ours"];
+            FaultProxy network("tcp://127.0.0.1:9");
+            socket.connect(network.endpoint());
+            const Busy busy(socket);
+            const bool we_see = std::string_view(ours) != "push" && std::string_view(ours) != "pub";
+            for (int life = 0; life < SPACEFRAME_RESTARTS; ++life)
+            {
+                CAPTURE(life);
+                Peer peer(theirs);
+                network.set_target(peer.await("bound "));
+                const std::size_t before = busy.received();
+                kernel.await_state(
+                    [&]
+                    {
+                        const bool received = peer.has_received();
+                        return we_see ? busy.received() >= before + enough : received;
+                    },
+                    "messages come again");
+            }
+            CHECK(socket.ledger().connections >= SPACEFRAME_RESTARTS);
+        }
+        CHECK(descriptors() == open);
+    }
+}
+
+} // namespace
+
+TEST_CASE("a push goes on with a pull that is killed and comes again")
+{
+    survive("push", "pull");
+}
+
+TEST_CASE("a pull goes on with a push that is killed and comes again")
+{
+    survive("pull", "push");
+}
+
+TEST_CASE("a dealer goes on with a router that is killed and comes again")
+{
+    survive("dealer", "router");
+}
+
+TEST_CASE("a router goes on with a dealer that is killed and comes again")
+{
+    survive("router", "dealer");
+}
+
+TEST_CASE("a req goes on with a rep that is killed and comes again")
+{
+    survive("req", "rep");
+}
+
+TEST_CASE("a rep goes on with a req that is killed and comes again")
+{
+    survive("rep", "req");
+}
+
+TEST_CASE("a pub goes on with a sub that is killed and comes again")
+{
+    survive("pub", "sub");
+}
+
+TEST_CASE("a sub goes on with a pub that is killed and comes again")
+{
+    survive("sub", "pub");
+}
+
+TEST_CASE("a pair goes on with a pair that is killed and comes again")
+{
+    survive("pair", "pair");
+}
