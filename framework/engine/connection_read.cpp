@@ -1,4 +1,5 @@
 #include "engine/connection.hpp"
+#include "engine/frames.hpp"
 
 #include <fmt/format.h>
 
@@ -286,10 +287,10 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
     }
     const auto whole = frames.first(end);
     const auto tail = frames.subspan(end);
+    FrameHolder rest(frames);
     if ((flags & (SF_FRAME_SUBSCRIBE | SF_FRAME_CANCEL)) != 0 &&
         socket_->row().outbound != pattern::Outbound::fan_out)
     {
-        partial_.insert(partial_.end(), frames.begin(), frames.end()); // their references end with this
         close(make_failure(SF_PROTOCOL, errc::protocol_error,
                            fmt::format("the peer subscribes, but a {} has nothing to subscribe to",
                                        socket_->row().wire_name)));
@@ -301,23 +302,27 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
         bool delivered = false;
         if (partial_.empty())
         {
+            rest.keep(tail);
             delivered = socket_->deliver(*this, whole, messages);
         }
         else
         {
             partial_.insert(partial_.end(), whole.begin(), whole.end());
-            delivered = socket_->deliver(*this, partial_, messages);
-            partial_.clear();
+            rest.keep(tail);
+            std::vector<sf_frame> complete;
+            complete.swap(partial_);
+            delivered = socket_->deliver(*this, complete, messages);
+            complete.clear();
+            partial_.swap(complete);
         }
         if (!delivered)
         {
-            // A protocol that gives messages before it is ready; their memory is lost with the connection's
-            // trust.
             close(make_failure(SF_PROTOCOL, errc::protocol_error,
                                "the protocol gave a message before it was ready"));
         }
     }
     partial_.insert(partial_.end(), tail.begin(), tail.end());
+    rest.keep({});
 }
 
 bool Connection::handle_event(const sf_event& event)

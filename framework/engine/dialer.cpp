@@ -1,35 +1,10 @@
 #include "engine/dialer.hpp"
 
-#include "plugin/role.hpp"
-
 #include <new>
 #include <utility>
 
 namespace spaceframe::engine
 {
-namespace
-{
-
-sf_schedule* make_schedule(const manifest::Endpoint& endpoint, const Host& host)
-{
-    const manifest::RoleUse& use = endpoint.reconnect;
-    const auto values = option_values(use);
-    sf_schedule* schedule = nullptr;
-    if (const sf_status status =
-            use.role->as<sf_reconnect>().create(&host, values.data(), values.size(), &schedule);
-        status != SF_OK)
-    {
-        throw_failure(status, endpoint.position + ": reconnect " + use.role->name);
-    }
-    return schedule;
-}
-
-} // namespace
-
-void try_reconnect(const manifest::Endpoint& endpoint, const Host& host)
-{
-    endpoint.reconnect.role->as<sf_reconnect>().destroy(make_schedule(endpoint, host));
-}
 
 Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
                ConnectionSet& connections)
@@ -37,16 +12,10 @@ Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<S
     , socket_(std::move(socket))
     , stack_(std::move(stack))
     , connections_(connections)
-    , reconnect_(stack_->description.reconnect.role->as<sf_reconnect>())
     , schedule_(make_schedule(stack_->description, stack_->reporter.host()))
-    , life_(reconnect_, schedule_)
+    , life_(*schedule_.get_deleter().table, schedule_.get())
     , timer_(loop)
 {}
-
-Dialer::~Dialer()
-{
-    reconnect_.destroy(schedule_);
-}
 
 Event Dialer::event(Event::Kind kind) const
 {

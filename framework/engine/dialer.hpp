@@ -4,6 +4,7 @@
 #include "engine/driver.hpp"
 #include "engine/life.hpp"
 #include "engine/loop_timer.hpp"
+#include "engine/schedule.hpp"
 #include "engine/socket_core.hpp"
 #include "engine/stack.hpp"
 
@@ -13,10 +14,6 @@
 
 namespace spaceframe::engine
 {
-
-/// Throws boost::system::system_error when the plug-in of the endpoint's reconnect policy refuses its
-/// options.
-void try_reconnect(const manifest::Endpoint& endpoint, const Host& host);
 
 /// An endpoint that dials, and dials again as its reconnect policy says. Lives on one loop, and its
 /// connections with it.
@@ -28,7 +25,6 @@ public:
            ConnectionSet& connections);
     Dialer(const Dialer&) = delete;
     Dialer& operator=(const Dialer&) = delete;
-    ~Dialer();
 
     Loop& loop() noexcept
     {
@@ -69,8 +65,7 @@ private:
     std::shared_ptr<SocketCore> socket_;
     std::shared_ptr<Stack> stack_;
     ConnectionSet& connections_;
-    const sf_reconnect& reconnect_;
-    sf_schedule* schedule_ = nullptr;
+    Schedule schedule_;
     Life life_;
     std::optional<pattern::PeerId> peer_;
     LoopTimer timer_;

@@ -66,4 +66,27 @@ inline void release_frames(std::span<const sf_frame> frames) noexcept
     }
 }
 
+/// Releases the frames that it holds, unless somebody else took them over.
+class FrameHolder
+{
+public:
+    explicit FrameHolder(std::span<const sf_frame> frames) noexcept : frames_(frames)
+    {}
+    FrameHolder(const FrameHolder&) = delete;
+    FrameHolder& operator=(const FrameHolder&) = delete;
+    ~FrameHolder()
+    {
+        release_frames(frames_);
+    }
+
+    /// Holds these alone from now on.
+    void keep(std::span<const sf_frame> frames) noexcept
+    {
+        frames_ = frames;
+    }
+
+private:
+    std::span<const sf_frame> frames_;
+};
+
 } // namespace spaceframe::engine

@@ -1,6 +1,6 @@
 #include "engine/kernel_core.hpp"
 
-#include "engine/dialer.hpp"
+#include "engine/schedule.hpp"
 #include "engine/stack.hpp"
 #include "pattern/table.hpp"
 #include "plugin/role.hpp"
@@ -62,7 +62,7 @@ void KernelCore::build()
         {
             if (!endpoint.bind)
             {
-                try_reconnect(endpoint, host_);
+                static_cast<void>(make_schedule(endpoint, host_));
             }
         }
     }

@@ -170,7 +170,8 @@ public:
     /// A connection that was attached is gone. What it had not written whole is restored, or counted as
     /// dropped.
     void detach(Connection& connection);
-    /// Whole messages came; their references move in. False when the connection has no peer yet.
+    /// Whole messages came; their references move in, whatever becomes of them. False when the connection has
+    /// no peer yet. Throws std::bad_alloc.
     bool deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages);
     /// Calls, also those that wait, fail with errc::terminated from now on.
     void begin_close();

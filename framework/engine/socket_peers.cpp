@@ -460,6 +460,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
     }
     bool first = false;
     {
+        FrameHolder unused(frames);
         const std::lock_guard guard(mutex_);
         if (connection.peer() == nullptr)
         {
@@ -470,7 +471,6 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         {
             counters.arrived += messages;
             counters.dropped_incoming += messages;
-            release_frames(frames);
             return true;
         }
         peer.incoming.reserve(frames.size());
@@ -478,6 +478,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         {
             peer.pinned.reserve(frames);
         }
+        unused.keep({});
         const std::size_t before = peer.incoming.size();
         counters.arrived += messages;
         connection.note_arrival();

@@ -52,6 +52,7 @@ bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_fra
         const std::lock_guard guard(mutex_);
         if (connection.peer() == nullptr)
         {
+            release_frames(frames);
             return false;
         }
         connection.note_arrival();
@@ -79,15 +80,7 @@ bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_fra
 /// peer wants more than it may have: what it says from there on is lost with it. Throws std::bad_alloc.
 bool SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
 {
-    struct Release
-    {
-        std::span<const sf_frame> frames;
-        ~Release()
-        {
-            release_frames(frames);
-        }
-    };
-    const Release release{frames};
+    const FrameHolder holder(frames);
     while (!frames.empty())
     {
         const auto message = first_messages(frames, 1);
