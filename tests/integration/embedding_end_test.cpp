@@ -1,18 +1,13 @@
 // A context of the host that is destroyed while kernels and other threads are at work on it.
-#include "test_kernel.hpp"
+#include "descriptors.hpp"
+#include "hosted.hpp"
 
-#include <spaceframe/async.hpp>
-#include <spaceframe/embedding.hpp>
-
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/execution.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <filesystem>
 #include <latch>
 #include <optional>
 #include <thread>
@@ -23,49 +18,6 @@ namespace
 using namespace spaceframe;
 using namespace spaceframe::testing;
 using namespace std::chrono_literals;
-namespace asio = boost::asio;
-
-Manifest hosted(const std::string& sockets)
-{
-    return manifest_of({.threads = std::nullopt, .sockets = sockets});
-}
-
-KernelOptions quiet(std::function<void(const Event&)> on_event = {})
-{
-    return {.log = [](LogLevel, std::string_view) {}, .on_event = std::move(on_event)};
-}
-
-// A context that a thread of its own runs.
-class Driven
-{
-public:
-    Driven() : work_(asio::make_work_guard(context))
-    {
-        thread_.start(
-            [this]
-            {
-                context.run();
-            });
-    }
-
-    ~Driven()
-    {
-        context.stop();
-        thread_.join();
-    }
-
-    asio::io_context context;
-
-private:
-    asio::executor_work_guard<asio::io_context::executor_type> work_;
-    Threads thread_;
-};
-
-std::size_t count_descriptors()
-{
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                                                  std::filesystem::directory_iterator()));
-}
 
 // What the executors of a test saw.
 struct Witness
@@ -155,7 +107,7 @@ TEST_CASE("a context that goes while other threads send closes their connections
             }
         });
     const Manifest manifest = hosted(socket_lines("push", "push"));
-    const std::size_t before = count_descriptors();
+    const std::size_t before = open_descriptors();
     for (int round = 0; round < rounds; ++round)
     {
         CAPTURE(round);
@@ -189,7 +141,7 @@ TEST_CASE("a context that goes while other threads send closes their connections
         senders.join();
         peer.await(Event::Kind::disconnected, static_cast<std::size_t>(round) + 1);
     }
-    CHECK(count_descriptors() == before);
+    CHECK(open_descriptors() == before);
     CHECK(pull.ledger().peers == 0);
     peer.close();
     receiver.join();

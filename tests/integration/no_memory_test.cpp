@@ -1,5 +1,6 @@
 // Work that is done while there is no memory: whoever asked for it is told what became of it, every message
 // is counted, and nothing of what failed is left.
+#include "descriptors.hpp"
 #include "scarce_memory.hpp"
 #include "test_kernel.hpp"
 
@@ -9,8 +10,6 @@
 
 #include <array>
 #include <cstddef>
-#include <filesystem>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -23,12 +22,6 @@ using namespace spaceframe::testing;
 constexpr std::array<Refuse, 2> kinds{Refuse::one, Refuse::all};
 constexpr const char* any_port = "tcp://127.0.0.1:*";
 
-std::ptrdiff_t descriptors()
-{
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                         std::filesystem::directory_iterator());
-}
-
 } // namespace
 
 TEST_CASE("a bind for which there is no memory has failed, and leaves nothing open")
@@ -40,7 +33,7 @@ TEST_CASE("a bind for which there is no memory has failed, and leaves nothing op
         Socket pull = kernel["pull"];
         pull.bind(any_port);
         std::size_t listening = 1;
-        std::ptrdiff_t open = descriptors();
+        std::size_t open = open_descriptors();
         for (std::size_t requests = 0;; ++requests)
         {
             CAPTURE(requests);
@@ -56,13 +49,13 @@ TEST_CASE("a bind for which there is no memory has failed, and leaves nothing op
             {
                 // What was refused concerned the tale of it only.
                 ++listening;
-                open = descriptors();
+                open = open_descriptors();
             }
             error_code error;
             pull.wait_for_endpoint(any_port, no_wait, error);
             CHECK(error != errc::would_block);
             CHECK(pull.bound().size() == listening);
-            CHECK(descriptors() == open);
+            CHECK(open_descriptors() == open);
             if (!lacked)
             {
                 CHECK(bound);
@@ -105,7 +98,7 @@ TEST_CASE("nobody waits for an endpoint whose async_connect could not begin for 
 TEST_CASE(
     "a connection for which there is no memory ends, another is tried, and closing waits for none of them")
 {
-    const std::ptrdiff_t open = descriptors();
+    const std::size_t open = open_descriptors();
     for (const Refuse kind : {Refuse::one, Refuse::some})
     {
         TestKernel server({.threads = 1, .sockets = socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")});
@@ -135,13 +128,13 @@ TEST_CASE(
             }
         }
     }
-    CHECK(descriptors() == open);
+    CHECK(open_descriptors() == open);
 }
 
 TEST_CASE(
     "a peer for which there is no memory is hung up on, comes again, and closing waits for none of them")
 {
-    const std::ptrdiff_t open = descriptors();
+    const std::size_t open = open_descriptors();
     for (const Refuse kind : {Refuse::one, Refuse::some})
     {
         CAPTURE(static_cast<int>(kind));
@@ -169,7 +162,7 @@ TEST_CASE(
             }
         }
     }
-    CHECK(descriptors() == open);
+    CHECK(open_descriptors() == open);
 }
 
 TEST_CASE("messages for which there is no memory are refused, or end their connection, and are counted")

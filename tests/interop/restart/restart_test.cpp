@@ -1,5 +1,6 @@
 // A peer of libzmq's that is killed again and again while both sides are busy: each pattern goes on, the
 // books balance, and nothing is left of the connections that were.
+#include "descriptors.hpp"
 #include "fault_proxy.hpp"
 #include "test_kernel.hpp"
 
@@ -9,8 +10,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,12 +22,6 @@ using namespace spaceframe::testing;
 using namespace std::chrono_literals;
 
 constexpr std::size_t enough = 20;
-
-std::ptrdiff_t descriptors()
-{
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                         std::filesystem::directory_iterator());
-}
 
 class Peer
 {
@@ -137,7 +130,7 @@ void survive(const char* ours, const char* theirs)
     for (const unsigned threads : {0U, 1U})
     {
         CAPTURE(threads);
-        const std::ptrdiff_t open = descriptors();
+        const std::size_t open = open_descriptors();
         {
             std::string lines = "reconnect_ivl 1ms\nsend_hwm 100";
             lines += std::string_view(ours) == "sub" ? "\nsubscribe \"\"" : "";
@@ -163,7 +156,7 @@ void survive(const char* ours, const char* theirs)
             }
             CHECK(socket.ledger().connections >= SPACEFRAME_RESTARTS);
         }
-        CHECK(descriptors() == open);
+        CHECK(open_descriptors() == open);
     }
 }
 
