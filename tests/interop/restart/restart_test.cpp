@@ -1,5 +1,6 @@
 // A peer of libzmq's that is killed again and again while both sides are busy: each pattern goes on, the
 // books balance, and nothing is left of the connections that were.
+#include "busy.hpp"
 #include "descriptors.hpp"
 #include "fault_proxy.hpp"
 #include "test_kernel.hpp"
@@ -7,19 +8,15 @@
 #include <doctest/doctest.h>
 #include <support/child.hpp>
 
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 namespace
 {
 
 using namespace spaceframe;
 using namespace spaceframe::testing;
-using namespace std::chrono_literals;
 
 constexpr std::size_t enough = 20;
 
@@ -54,75 +51,6 @@ public:
 
 private:
     sample::Child child_;
-};
-
-// Our side, which sends and receives without an end on a thread of its own.
-class Busy
-{
-public:
-    explicit Busy(Socket socket) : socket_(std::move(socket))
-    {
-        thread_.start(
-            [this]
-            {
-                while (!over_)
-                {
-                    step();
-                }
-            });
-    }
-
-    Busy(const Busy&) = delete;
-    Busy& operator=(const Busy&) = delete;
-
-    ~Busy()
-    {
-        over_ = true;
-    }
-
-    std::size_t received() const
-    {
-        return received_;
-    }
-
-private:
-    void step()
-    {
-        const std::string_view pattern = socket_.pattern();
-        error_code error;
-        if (pattern == "rep" || pattern == "router")
-        {
-            if (Message request = receive(); request.size() > 0)
-            {
-                socket_.send(std::move(request), 1ms, error);
-            }
-            return;
-        }
-        if (pattern != "pull" && pattern != "sub")
-        {
-            socket_.send("something", 1ms, error);
-        }
-        if (pattern != "push" && pattern != "pub")
-        {
-            receive();
-        }
-    }
-
-    Message receive()
-    {
-        Message message;
-        error_code error;
-        if (socket_.receive(message, 2ms, error))
-        {
-            ++received_;
-        }
-        return message;
-    }
-
-    Socket socket_;
-    std::atomic<bool> over_{false};
-    std::atomic<std::size_t> received_{0};
-    Threads thread_;
 };
 
 void survive(const char* ours, const char* theirs)
