@@ -21,6 +21,14 @@ inline constexpr sf_option options[] = {
     plugin::option("write_at_most", plugin::Type::text, "0", "Bytes that a write takes at most: likewise"),
     plugin::option("close_after_bytes", plugin::Type::bytes, "0",
                    "Ends each connection once this end wrote so many bytes; 0 for never"),
+    plugin::option(
+        "fail_write_at", plugin::Type::bytes, "0",
+        "Fails one write once this end wrote so many bytes, and goes on; the other end's reads fail "
+        "when anything is written after that; 0 for never"),
+    plugin::option("stall_write_at", plugin::Type::bytes, "0",
+                   "Takes nothing more once this end wrote so many bytes; 0 for never"),
+    plugin::option("stall_until", plugin::Type::bytes, "0",
+                   "Bytes that the other end must have written for that to be over; 0 for never over"),
 };
 
 class Listening;
@@ -90,7 +98,11 @@ public:
     ScriptedTransport(plugin::Host host, const plugin::Options& values)
         : host_(host)
         , behaviour_{Script("read_at_most", values.text("read_at_most")),
-                     Script("write_at_most", values.text("write_at_most")), values.bytes("close_after_bytes"),
+                     Script("write_at_most", values.text("write_at_most")),
+                     values.bytes("close_after_bytes"),
+                     values.bytes("fail_write_at"),
+                     values.bytes("stall_write_at"),
+                     values.bytes("stall_until"),
                      StreamFlags}
     {}
 

@@ -191,6 +191,42 @@ TEST_CASE("scripted-transport: a connection ends after as many bytes as its opti
     CHECK(server.read() == -SF_CLOSED);
 }
 
+TEST_CASE("scripted-transport: a write fails where its option says, and whoever writes on is found out")
+{
+    Side server;
+    Side client({{"fail_write_at", "5"}});
+    join(server, client);
+    CHECK(client.write("abcdefgh") == 5);
+    CHECK(client.write("fgh") == -SF_FAILED);
+    CHECK(server.read() == 5);
+    CHECK(server.received == "abcde");
+    CHECK(server.read() == -SF_WOULD_BLOCK);
+    server.wait(SF_READABLE);
+    CHECK(client.write("fgh") == 3);
+    server.host.drain();
+    CHECK(server.readable.status == SF_OK);
+    CHECK(server.read() == -SF_FAILED);
+}
+
+TEST_CASE("scripted-transport: a writer stalls where its option says, until the other end has written enough")
+{
+    Side server;
+    Side client({{"stall_write_at", "5"}, {"stall_until", "3"}});
+    join(server, client);
+    CHECK(client.write("abcdefgh") == 5);
+    CHECK(client.write("fgh") == -SF_WOULD_BLOCK);
+    CHECK(server.read() == 5);
+    client.wait(SF_WRITABLE);
+    CHECK(server.write("12") == 2);
+    client.host.drain();
+    CHECK(client.writable.calls == 0);
+    CHECK(server.write("3") == 1);
+    client.host.drain();
+    CHECK(client.writable.calls == 1);
+    CHECK(client.write("fgh") == 3);
+    CHECK(server.read() == 3);
+}
+
 TEST_CASE("scripted-transport: a cancelled dial calls back once, and its connection ends")
 {
     Side server;

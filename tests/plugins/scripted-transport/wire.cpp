@@ -81,6 +81,10 @@ plugin::Result Wire::read(std::size_t side, std::span<std::uint8_t> buffer) noex
     Posts posts;
     const std::lock_guard lock(mutex_);
     Side& own = sides_[side];
+    if (sides_[1 - side].written_behind)
+    {
+        return -own.host.fail(SF_FAILED, "the other end wrote behind a write that had failed");
+    }
     if (own.size == 0)
     {
         return ended() ? -SF_CLOSED : -SF_WOULD_BLOCK;
@@ -105,16 +109,25 @@ plugin::Result Wire::write(std::size_t side, std::span<const sf_iov> buffers) no
     {
         return -own.host.fail_system(EPIPE, "the in-memory connection has ended");
     }
-    if (peer.size == capacity)
+    if (own.failed)
+    {
+        own.written_behind = true;
+        posts.add(peer.readable);
+        return static_cast<plugin::Result>(buffers.front().size);
+    }
+    const std::uint64_t close_after = own.behaviour.close_after;
+    if (own.behaviour.fail_at != 0 && own.written == own.behaviour.fail_at)
+    {
+        own.failed = true;
+        return -own.host.fail(SF_FAILED, "the script fails this write");
+    }
+    const std::uint64_t allowed = allowance(side);
+    if (peer.size == capacity || allowed == 0)
     {
         return -SF_WOULD_BLOCK;
     }
-    const std::uint64_t close_after = own.behaviour.close_after;
-    std::size_t room = std::min(capacity - peer.size, own.behaviour.writes.next());
-    if (close_after != 0)
-    {
-        room = static_cast<std::size_t>(std::min<std::uint64_t>(room, close_after - own.written));
-    }
+    const std::size_t room = static_cast<std::size_t>(
+        std::min<std::uint64_t>(allowed, std::min(capacity - peer.size, own.behaviour.writes.next())));
     std::size_t taken = 0;
     for (const sf_iov& buffer : buffers)
     {
@@ -129,7 +142,12 @@ plugin::Result Wire::write(std::size_t side, std::span<const sf_iov> buffers) no
         }
         taken += count;
     }
+    const bool peer_stalled = allowance(1 - side) == 0;
     own.written += taken;
+    if (peer_stalled && allowance(1 - side) != 0)
+    {
+        posts.add(peer.writable);
+    }
     if (close_after != 0 && own.written == close_after)
     {
         broken_ = true;
@@ -151,11 +169,26 @@ void Wire::wait(std::size_t side, std::uint32_t direction, plugin::Callback call
     Wait& wait = direction == SF_WRITABLE ? own.writable : own.readable;
     wait.callback = callback;
     wait.alive = shared_from_this();
-    const bool progress = direction == SF_WRITABLE ? sides_[1 - side].size < capacity : own.size > 0;
+    const bool progress = direction == SF_WRITABLE ? sides_[1 - side].size < capacity && allowance(side) != 0
+                                                   : own.size > 0 || sides_[1 - side].written_behind;
     if (progress || ended())
     {
         posts.add(wait);
     }
+}
+
+std::uint64_t Wire::allowance(std::size_t side) const noexcept
+{
+    const Side& own = sides_[side];
+    const Behaviour& script = own.behaviour;
+    std::uint64_t allowed = UINT64_MAX;
+    const bool stall_is_over = script.stall_until != 0 && sides_[1 - side].written >= script.stall_until;
+    for (const std::uint64_t end :
+         {script.close_after, script.fail_at, stall_is_over ? std::uint64_t{0} : script.stall_at})
+    {
+        allowed = end == 0 ? allowed : std::min(allowed, end - std::min(own.written, end));
+    }
+    return allowed;
 }
 
 void Wire::close(std::size_t side) noexcept

@@ -22,11 +22,17 @@ struct Behaviour
     Script reads;
     Script writes;
     std::uint64_t close_after; // bytes written; 0 for never
+    std::uint64_t fail_at;     // likewise
+    std::uint64_t stall_at;    // likewise
+    std::uint64_t stall_until; // bytes written by the other end; 0 for never
     std::uint32_t flags;       // SF_STREAM_...
 };
 
 // A connection inside the process: two sides, which may live on different loops and threads. Bytes that one
 // side writes wait in a buffer of fixed size until the other reads them.
+//
+// A write that the script fails leaves the connection as it is: whoever writes again does what must not be
+// done behind half a message, and the other side's reads say so.
 //
 // A side that was closed, or that wrote as much as its behaviour allows, ends the connection: what is
 // buffered can still be read, then reads say SF_CLOSED; writes fail with EPIPE.
@@ -77,10 +83,15 @@ private:
         std::size_t first = 0;
         std::size_t size = 0;
         std::uint64_t written = 0;
+        bool failed = false;         // a write did, as the script says
+        bool written_behind = false; // and yet another one followed
         bool closed = false;
         Wait readable;
         Wait writable;
     };
+
+    // How many more bytes the script of a side lets it write, before anything else limits that.
+    std::uint64_t allowance(std::size_t side) const noexcept;
 
     bool ended() const noexcept
     {
