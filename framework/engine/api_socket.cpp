@@ -296,9 +296,10 @@ bool Socket::wait_for_subscribers(std::string_view topic, std::size_t count, Tim
 
 void Socket::send(Message&& message)
 {
+    const std::size_t frames = message.size();
     error_code error;
     send(std::move(message), error);
-    check_send(error, core(), message.size());
+    check_send(error, core(), frames);
 }
 
 void Socket::send(Message&& message, error_code& error)
