@@ -29,7 +29,15 @@ void close_elsewhere(std::shared_ptr<engine::KernelCore> core) noexcept
         std::thread(
             [core = std::move(core)]
             {
-                core->discard();
+                try
+                {
+                    core->discard();
+                }
+                catch (...)
+                {
+                    // No memory to end with: what is left of it ends with the last reference.
+                    return;
+                }
             })
             .detach();
         delete kept;
@@ -143,15 +151,7 @@ Kernel::~Kernel()
 
 void Kernel::start()
 {
-    try
-    {
-        core_->start();
-    }
-    catch (...)
-    {
-        core_->hosted() ? core_->abandon() : static_cast<void>(core_->close(std::chrono::nanoseconds(0)));
-        throw;
-    }
+    core_->start();
 }
 
 Socket Kernel::socket(std::string_view name)

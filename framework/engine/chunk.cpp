@@ -246,15 +246,15 @@ sf_status Chunk::append_subscription(const sf_protocol& protocol, sf_session* se
     return status;
 }
 
-bool Chunk::append_control(std::span<const std::uint8_t> bytes)
+sf_status Chunk::append_control(std::span<const std::uint8_t> bytes)
 {
     if (!reserve(bytes.size()))
     {
-        return false;
+        return end_ > 0 ? SF_WOULD_BLOCK : SF_NO_MEMORY;
     }
     std::memcpy(slab_->data + end_, bytes.data(), bytes.size());
     end_ += bytes.size();
-    return true;
+    return SF_OK;
 }
 
 sf_output Chunk::control_room(std::size_t wanted)

@@ -80,8 +80,9 @@ public:
     /// beside what is here.
     sf_status append_subscription(const sf_protocol& protocol, sf_session* session, const sf_frame& frame);
 
-    /// Appends bytes that belong to no message; false when there is no room or memory.
-    bool append_control(std::span<const std::uint8_t> bytes);
+    /// Appends bytes that belong to no message. SF_WOULD_BLOCK when there is no room beside what is here,
+    /// SF_NO_MEMORY when there is no memory.
+    sf_status append_control(std::span<const std::uint8_t> bytes);
 
     /// Room for bytes of the protocol's own, at least `wanted` of them, or none where that cannot be had;
     /// `commit` says how many were written.

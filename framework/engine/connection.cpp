@@ -108,7 +108,10 @@ void Connection::begin()
         return;
     }
     send_control(control);
-    tick();
+    if (!closing_)
+    {
+        tick();
+    }
     if (!closing_)
     {
         read();
@@ -123,6 +126,10 @@ void Connection::tick()
     const std::uint64_t time = now();
     const sf_status status = protocol_.tick(session_, time, &control, &next);
     send_control(control);
+    if (closing_)
+    {
+        return;
+    }
     if (status != SF_OK)
     {
         fail(status);
@@ -164,15 +171,19 @@ void Connection::send_control(const sf_output& control)
     {
         return;
     }
-    bool lost = false;
+    sf_status status = SF_OK;
     bool claimed = false;
     {
         const std::lock_guard guard(socket_->lock());
-        lost = !filling_.append_control({control.data, control.length});
-        claimed = !writing_ && !closing_ && !poisoned_;
+        status = filling_.append_control({control.data, control.length});
+        claimed = status == SF_OK && !writing_ && !closing_ && !poisoned_;
         writing_ = writing_ || claimed;
     }
-    if (lost)
+    if (status == SF_NO_MEMORY)
+    {
+        throw std::bad_alloc();
+    }
+    if (status != SF_OK)
     {
         close(make_failure(SF_TOO_LARGE, errc::too_large,
                            "the peer asks for more answers than it reads: its window is full"));
@@ -180,127 +191,6 @@ void Connection::send_control(const sf_output& control)
     if (claimed)
     {
         write();
-    }
-}
-
-void Connection::fail(sf_status status)
-{
-    close(take_failure(status));
-}
-
-void Connection::post_close(Failure failure)
-{
-    loop_.post(
-        [self = shared_from_this(), failure = std::move(failure)]() mutable
-        {
-            self->close(std::move(failure));
-        });
-}
-
-void Connection::close(Failure failure)
-{
-    if (closing_)
-    {
-        return;
-    }
-    // Not from here: callers up the stack still use the session. Before anything changes: it may fail.
-    loop_.post_always(
-        [self = shared_from_this()]
-        {
-            bool busy = false;
-            {
-                const std::lock_guard guard(self->socket_->lock());
-                busy = self->writing_ && !self->blocked_;
-            }
-            if (!busy)
-            {
-                self->finish();
-            }
-        });
-    begin_end(std::move(failure));
-}
-
-/// As close(), where there is no memory for that, and nobody up the stack uses the session.
-void Connection::end_here() noexcept
-{
-    if (closing_)
-    {
-        return;
-    }
-    if (begin_end(out_of_memory()))
-    {
-        return;
-    }
-    try
-    {
-        post_finish();
-    }
-    catch (const std::bad_alloc&)
-    {
-        finish();
-    }
-}
-
-/// True while somebody writes, who finishes then.
-bool Connection::begin_end(Failure failure) noexcept
-{
-    failure_ = std::move(failure);
-    tick_timer_.reset();
-    turn_timer_.reset();
-    stall_timer_.reset();
-    const std::lock_guard guard(socket_->lock());
-    closing_ = true;
-    return writing_ && !blocked_;
-}
-
-/// The writer is the last to use a connection that closes.
-void Connection::post_finish()
-{
-    loop_.post_always(
-        [self = shared_from_this()]
-        {
-            self->finish();
-        });
-}
-
-void Connection::finish() noexcept
-{
-    if (std::exchange(finished_, true))
-    {
-        return;
-    }
-    const bool was_ready = ready_;
-    try
-    {
-        socket_->detach(*this);
-    }
-    catch (const std::bad_alloc&)
-    {
-        stack_->reporter.report_escape(loop_.index());
-    }
-    stream_.reset();
-    if (session_ != nullptr)
-    {
-        protocol_.session_close(session_);
-        session_ = nullptr;
-    }
-    {
-        const std::lock_guard guard(socket_->lock());
-        if (!was_ready && failure_.status != SF_CANCELLED)
-        {
-            ++socket_->counters.failures;
-        }
-        filling_.clear();
-        draining_.clear();
-    }
-    const bool announce = was_ready || failure_.status != SF_CANCELLED;
-    if (announce)
-    {
-        stack_->reporter.report(event(was_ready ? Event::Kind::disconnected : Event::Kind::failed), failure_);
-    }
-    if (on_end_)
-    {
-        std::exchange(on_end_, nullptr)(shared_from_this(), failure_, was_ready);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,8 @@ public:
     std::function<void()> on_ready;
     /// [loop] Ends the connection; what was not written is restored or counted.
     void close(Failure failure);
+    /// [loop] The same, in a job of its own: also where an end was begun for which there was no memory.
+    void close_finally(Failure failure);
     /// [any] The same, later.
     void post_close(Failure failure);
     /// [any] Reads on, later: the receive queue has room again.
@@ -140,7 +143,7 @@ private:
     template <class Function>
     void attempt(Function function) noexcept;
     void begin();
-    void end_here() noexcept;
+    void end_here(Failure failure) noexcept;
     static void on_readable(void* context, sf_status status);
     static void on_writable(void* context, sf_status status);
     void arm_read();
@@ -169,7 +172,8 @@ private:
     void write_turn();
     void pause_writing() noexcept;
     void post_finish();
-    bool begin_end(Failure failure) noexcept;
+    void begin_end(Failure failure) noexcept;
+    void finish_unless_written() noexcept;
     void finish() noexcept;
     void fail(sf_status status);
     Event event(Event::Kind kind) const;
@@ -233,7 +237,7 @@ private:
     std::shared_ptr<Connection> write_wait_;
 };
 
-/// [loop] Where nobody up the stack uses the connection: what there is no memory for ends it.
+/// [loop] Where nobody up the stack uses the session: whatever `function` throws ends the connection.
 template <class Function>
 void Connection::attempt(Function function) noexcept
 {
@@ -241,9 +245,17 @@ void Connection::attempt(Function function) noexcept
     {
         function();
     }
+    catch (const std::bad_alloc&)
+    {
+        end_here(out_of_memory());
+    }
     catch (...)
     {
-        end_here();
+        stack_->reporter.report_escape(loop_.index());
+        Failure failure;
+        failure.status = SF_FAILED;
+        failure.code = make_error_code(errc::plugin_failed);
+        end_here(std::move(failure));
     }
 }
 

@@ -54,7 +54,7 @@ void Connection::give_up_writing() noexcept
     }
     catch (...)
     {
-        // Not even for that: the connection ends with its kernel.
+        // Not even for that: closing the socket finishes it (close_finally).
         return;
     }
 }

@@ -83,12 +83,18 @@ void Dialer::give_up() noexcept
     }
 }
 
-/// Nor to try again: nobody shall wait for it.
+/// Nor to try again.
 void Dialer::fail() noexcept
 {
     life_.close();
-    stack_->reporter.report(event(Event::Kind::stopped), out_of_memory());
-    on_progress(Progress::failed, make_error_code(errc::no_memory));
+    stop(out_of_memory());
+}
+
+/// Nobody shall wait for it.
+void Dialer::stop(const Failure& failure) noexcept
+{
+    stack_->reporter.report(event(Event::Kind::stopped), failure);
+    on_progress(Progress::failed, failure.code ? failure.code : make_error_code(errc::connection_closed));
     try
     {
         if (peer_)
@@ -204,12 +210,7 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
         return;
     }
     case Life::Step::stop:
-        stack_->reporter.report(event(Event::Kind::stopped), failure);
-        if (peer_)
-        {
-            socket_->remove_durable_peer(*std::exchange(peer_, std::nullopt));
-        }
-        on_progress(Progress::failed, failure.code ? failure.code : make_error_code(errc::connection_closed));
+        stop(failure);
         return;
     }
 }

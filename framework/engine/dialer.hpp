@@ -57,6 +57,7 @@ private:
     void dialed(sf_status status, sf_stream* stream);
     void give_up() noexcept;
     void fail() noexcept;
+    void stop(const Failure& failure) noexcept;
     void go_on(const Life::Next& next, const Failure& failure) noexcept;
     void follow(const Life::Next& next, const Failure& failure);
     Event event(Event::Kind kind) const;

@@ -412,10 +412,7 @@ void Endpoints::stop_listening()
     std::vector<std::shared_ptr<Listener>> listeners;
     {
         const std::lock_guard guard(mutex_);
-        if (std::exchange(phase_, Phase::closed) == Phase::closed)
-        {
-            return;
-        }
+        phase_ = Phase::closed;
         listeners = listeners_;
     }
     for (const auto& listener : listeners)
@@ -428,6 +425,9 @@ void Endpoints::stop_listening()
             },
             true);
     }
+    // Not before: what had no memory to close is closed by the next call.
+    const std::lock_guard guard(mutex_);
+    listeners_.clear();
 }
 
 void Endpoints::stop_dialling(bool wait)
@@ -460,7 +460,7 @@ void Endpoints::close_connections(std::optional<Clock::time_point> deadline)
                 connection->loop(),
                 [connection, closed]
                 {
-                    connection->close(closed);
+                    connection->close_finally(closed);
                 },
                 false);
         }

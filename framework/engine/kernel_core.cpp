@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace spaceframe::engine
@@ -136,20 +137,33 @@ std::unique_ptr<Budget> KernelCore::make_budget(const manifest::RoleUse& use, co
 void KernelCore::start()
 {
     bool first = false;
-    std::call_once(started_,
-                   [&]
-                   {
-                       driver_.start();
-                       first = true;
-                   });
+    try
+    {
+        std::call_once(started_,
+                       [&]
+                       {
+                           first = true;
+                           driver_.start();
+                       });
+        if (first && !closing_)
+        {
+            open();
+        }
+    }
+    catch (...)
+    {
+        hosted() ? abandon() : static_cast<void>(close(std::chrono::nanoseconds(0)));
+        throw;
+    }
     if (closing_)
     {
         throw boost::system::system_error(make_error_code(errc::terminated), "a kernel starts once");
     }
-    if (!first)
-    {
-        return;
-    }
+}
+
+/// Sockets, endpoints and proxies of the manifest.
+void KernelCore::open()
+{
     for (const auto& socket : sockets_)
     {
         socket->start();
@@ -222,12 +236,22 @@ void KernelCore::discard()
     const CloseReport after = lost();
     const std::uint64_t discarded = after.discarded - before.discarded;
     const std::uint64_t undelivered = after.undelivered - before.undelivered;
-    if (discarded + undelivered > 0)
+    if (discarded + undelivered == 0)
     {
+        return;
+    }
+    try
+    {
+        // On a host's context connections end later, with what they had begun to write.
         host_.write_log(LogLevel::warning,
-                        fmt::format("the kernel was destroyed with {} messages that were not sent and {} "
+                        fmt::format("the kernel was destroyed with {}{} messages that were not sent and {} "
                                     "that nobody received; call close(deadline) first",
-                                    discarded, undelivered));
+                                    hosted() ? "at least " : "", discarded, undelivered));
+    }
+    catch (const std::bad_alloc&)
+    {
+        host_.write_log(LogLevel::warning, "the kernel was destroyed with messages that were not sent, or "
+                                           "that nobody received; call close(deadline) first");
     }
 }
 
@@ -282,7 +306,7 @@ CloseReport KernelCore::finish_close(std::optional<Clock::time_point> deadline)
     {
         return {};
     }
-    if (std::exchange(closed_, true))
+    if (closed_)
     {
         return report_;
     }
@@ -296,15 +320,19 @@ CloseReport KernelCore::finish_close(std::optional<Clock::time_point> deadline)
             },
             true);
     }
+    CloseReport whole;
     for (const auto& socket : sockets_)
     {
         const CloseReport report = socket->finish_close(deadline);
-        report_.complete &= report.complete;
-        report_.discarded += report.discarded;
-        report_.undelivered += report.undelivered;
+        whole.complete &= report.complete;
+        whole.discarded += report.discarded;
+        whole.undelivered += report.undelivered;
     }
     stop();
     driver_.stop();
+    // Not before: what had no memory to end is tried again by the next call.
+    report_ = whole;
+    closed_ = true;
     return report_;
 }
 

@@ -67,6 +67,7 @@ public:
 
 private:
     void build();
+    void open();
     void begin_close();
     CloseReport finish_close(std::optional<Clock::time_point> deadline);
     CloseReport lost() const;

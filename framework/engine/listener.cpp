@@ -109,7 +109,7 @@ void Listener::on_accepted(void* context, sf_status status, sf_stream* stream)
             loop.post(std::move(start));
         }
     }
-    catch (const std::bad_alloc&)
+    catch (...)
     {
         if (connection)
         {

@@ -213,3 +213,35 @@ TEST_CASE("messages for which there is no memory are refused, or end their conne
         }
     }
 }
+
+TEST_CASE("closing for which there is no memory is done by the next call")
+{
+    const std::size_t open = open_descriptors();
+    for (const unsigned threads : {0U, 1U})
+    {
+        CAPTURE(threads);
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            CheckedKernel kernel(
+                manifest_of({.threads = threads,
+                             .sockets = socket_lines("pull", "pull") + socket_lines("push", "push")}));
+            kernel.start();
+            Socket push = kernel.socket("push");
+            push.connect(kernel.socket("pull").bind(any_port));
+            REQUIRE(push.wait_for_peers(1, limit));
+            const bool lacked = with_memory_for(requests, Refuse::one,
+                                                [&]
+                                                {
+                                                    kernel.close(limit);
+                                                });
+            CHECK(kernel.close(limit).complete);
+            if (!lacked)
+            {
+                break;
+            }
+        }
+    }
+    CHECK(open_descriptors() == open);
+}

@@ -1,6 +1,7 @@
 #include "fault_proxy.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -241,8 +242,13 @@ void FaultProxy::Network::accept()
     acceptor.async_accept(
         [self = shared_from_this()](const error_code& error, tcp::socket dialer)
         {
+            if (error == boost::asio::error::operation_aborted)
+            {
+                return;
+            }
             if (error)
             {
+                self->accept();
                 return;
             }
             const auto link = std::make_shared<Link>(self, std::move(dialer));
@@ -315,10 +321,11 @@ void FaultProxy::run(const std::function<void()>& function) const
 
 void FaultProxy::set_target(std::string_view target)
 {
+    const tcp::endpoint where = parse(target);
     run(
         [&]
         {
-            network_->target = parse(target);
+            network_->target = where;
         });
 }
 

@@ -27,34 +27,43 @@ count() # <name> <arguments…>: callgrind's figures of both lengths
 
 sum() # <name> <batches> <kind>: instructions in all lines, or in those of the ledger or of the permits
 {
-    awk -v kind="$3" -v sources="$sources/framework/" -f "$(dirname "$0")/sum.awk" "$folder/$1.$2"
+    awk -v kind="$3" -v sources="${sources//[&\\]/\\\\&}/framework/engine/" -f "$(dirname "$0")/sum.awk" "$folder/$1.$2"
 }
 
-each() # <name> <kind>: a message
+# Sets `figure` to the instructions for each message.
+measure() # <name> <kind>
 {
-    echo "$(sum "$1" $many "$2") $(sum "$1" $few "$2") $messages" | awk '{ printf "%.2f", ($1 - $2) / $3 }'
+    local more less
+    more=$(sum "$1" $many "$2")
+    less=$(sum "$1" $few "$2")
+    figure=$(awk -v more="$more" -v less="$less" -v messages=$messages 'BEGIN { printf "%.2f", (more - less) / messages }')
+    if awk -v figure="$figure" 'BEGIN { exit figure > 0 }'; then
+        echo "count.sh: error: nothing was counted for $1 ($2): was it built without line numbers (-g1)?" >&2
+        exit 1
+    fi
 }
 
 failed=no
-report() # <name> <figure>: beside its limit
+report() # <name> <measured> <kind>: beside its limit
 {
-    local limit
+    local limit figure
+    measure "$2" "$3"
     limit=$(awk -v name="$1" '$1 == name { print $2 }' "$limits")
     [ -n "$limit" ] || { echo "count.sh: error: $limits has no limit for $1" >&2; exit 1; }
-    if awk -v figure="$2" -v limit="$limit" 'BEGIN { exit !(figure > limit) }'; then
-        echo "$1: $2 instructions a message, more than $limit"
+    if awk -v figure="$figure" -v limit="$limit" 'BEGIN { exit !(figure > limit) }'; then
+        echo "$1: $figure instructions a message, more than $limit"
         failed=yes
     else
-        echo "$1: $2 instructions a message (at most $limit)"
+        echo "$1: $figure instructions a message (at most $limit)"
     fi
 }
 
 for call in batch cork; do
     for policy in noop semaphore; do
         count "$call-$policy" --call "$call" --backpressure "$policy"
-        report "$call-$policy" "$(each "$call-$policy" all)"
+        report "$call-$policy" "$call-$policy" all
     done
-    report "$call-ledger" "$(each "$call-noop" ledger)"
-    report "$call-noop-permits" "$(each "$call-noop" permits)"
+    report "$call-ledger" "$call-noop" ledger
+    report "$call-noop-permits" "$call-noop" permits
 done
 [ "$failed" = no ]

@@ -2,10 +2,10 @@
 # whether permits are needed.
 
 # Lines of a source that are of the kind: those that match, and the whole of the function that adds up payloads.
-function read_source(file,    line, number, inside)
+function read_source(file,    line, number, inside, status)
 {
     known[file] = 1
-    while ((getline line < file) > 0)
+    while ((status = (getline line < file)) > 0)
     {
         ++number
         if (kind == "ledger")
@@ -18,6 +18,11 @@ function read_source(file,    line, number, inside)
             wanted[file, number] = line ~ /counts_charges_|permits_|charge/
         }
     }
+    if (status < 0)
+    {
+        print "sum.awk: error: cannot read " file > "/dev/stderr"
+        exit 1
+    }
     close(file)
 }
 
@@ -26,8 +31,8 @@ function read_source(file,    line, number, inside)
 /^[0-9]+ [0-9]+$/ {
     if (skip) { skip = 0; next }
     if (kind == "all") { total += $2; next }
-    if (!sub(/^.*\/framework\//, sources, file)) { next }
+    if (!sub(/^.*\/framework\/engine\//, sources, file)) { next }
     if (!(file in known)) { read_source(file) }
     if (wanted[file, $1]) { total += $2 }
 }
-END { printf "%d\n", total }
+END { printf "%.0f\n", total }
