@@ -459,6 +459,28 @@ std::size_t Socket::receive_batch(std::span<Message> messages)
     return count;
 }
 
+Message Socket::receive_returned()
+{
+    Message message;
+    error_code error;
+    receive_returned(message, core().recv_timeout(), error);
+    check(error, core());
+    return message;
+}
+
+bool Socket::receive_returned(Message& message, Timeout timeout, error_code& error)
+{
+    try
+    {
+        return core().receive_returned(message, timeout, error);
+    }
+    catch (const std::bad_alloc&)
+    {
+        error = errc::no_memory;
+        return false;
+    }
+}
+
 Cork Socket::cork()
 {
     return Cork(endpoints_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/newest.hpp"
+#include "engine/signal.hpp"
 #include "memory/frame_ring.hpp"
 #include "memory/pinned_bytes.hpp"
 #include "pattern/peer_id.hpp"
@@ -27,6 +28,8 @@ struct Peer
     bool durable =
         false; ///< belongs to an endpoint that dials, and keeps its queue from one connection to the next
     bool gone = false; ///< lost for good; stays until what it sent was received
+    Clock::time_point lost_until =
+        Clock::time_point::max(); ///< what waits for it since it was lost ends then
 
     std::uint64_t send_hwm = 0;          ///< messages; 0: no mark
     std::uint64_t send_hwm_bytes = 0;    ///< charged bytes; 0: no mark

@@ -50,6 +50,9 @@ CloseReport SocketCore::shut()
             }
             report.discarded += unassigned_messages_;
             unused += discard_queue(unassigned_, unassigned_messages_);
+            unassigned_ends_.clear();
+            report.discarded += counters.returning;
+            unused += discard_returning();
             arrived_ = 0;
             origins_.clear();
             counters.dropped_closed += report.discarded;

@@ -2,6 +2,7 @@
 
 #include "engine/alarm.hpp"
 #include "engine/chunk.hpp"
+#include "engine/deadlines.hpp"
 #include "engine/driver.hpp"
 #include "engine/duty.hpp"
 #include "engine/inbox.hpp"
@@ -82,6 +83,8 @@ public:
     bool receive_at_once(Message& message) noexcept;
     /// Waits for one message, then takes what is there.
     std::size_t receive(std::span<Message> messages, Timeout timeout, error_code& error);
+    /// Waits for a message that comes back from a lost peer.
+    bool receive_returned(Message& message, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout, error_code& error);
     /// True when so many peers are ready, or when they will never come.
     bool has_peers(std::size_t count, error_code& error) const;
@@ -413,7 +416,24 @@ private:
     bool is_place_free(std::optional<pattern::PeerId> durable) const noexcept;
     bool free_identity(std::string_view identity, std::optional<pattern::PeerId> durable,
                        std::shared_ptr<Connection>& replaced);
-    std::uint64_t release_durable_peer(pattern::PeerId id);
+    bool is_reserved(std::string_view identity, std::optional<pattern::PeerId> durable) const noexcept;
+    // Peers that are lost (socket_loss.cpp).
+    manifest::OnPeerLoss fate_of(const Peer& peer, bool had_request) const noexcept;
+    std::size_t recover(Connection& connection, Peer& peer, bool wanted, memory::FrameRing& restored,
+                        std::uint64_t& unused_charge);
+    std::uint64_t keep(Peer& peer, memory::FrameRing& restored, std::size_t count,
+                       Clock::time_point end) noexcept;
+    void keep_for(Peer& peer, memory::FrameRing& restored, std::size_t count);
+    void keep_for_others(Peer& peer, memory::FrameRing& restored, std::size_t count, Clock::time_point end);
+    void return_all(Peer& peer, memory::FrameRing& restored, std::size_t count, std::uint64_t& unused_charge);
+    bool take_returned(Message& message);
+    std::uint64_t discard_returning() noexcept;
+    std::uint64_t charge_of_returning() const noexcept;
+    std::uint64_t drop_all(Peer& peer, std::uint64_t& reason) noexcept;
+    std::uint64_t release_durable_peer(pattern::PeerId id, Clock::time_point& end);
+    void drop_expired() noexcept;
+    std::uint64_t pass_unassigned(std::size_t messages, bool over) noexcept;
+    void expire_at(Clock::time_point end) noexcept;
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
     void post_resumes() noexcept;
@@ -463,7 +483,9 @@ private:
 
     memory::FrameRing unassigned_; // restored messages that have no peer now
     std::size_t unassigned_messages_ = 0;
-    std::size_t arrived_ = 0; // messages in all peers' `incoming`
+    Deadlines unassigned_ends_;   // of the first of them
+    memory::FrameRing returning_; // messages as they were sent, for the application
+    std::size_t arrived_ = 0;     // messages in all peers' `incoming`
     mutable Inbox inbox_;
 
     std::vector<Connection*> dirty_;                   // have bytes that nobody has been asked to write

@@ -93,6 +93,7 @@ void SocketCore::set_alarm(Clock::time_point when)
             {
                 if (const auto socket = weak.lock())
                 {
+                    socket->drop_expired();
                     if (socket->go_on_forgetting())
                     {
                         socket->forget_later();

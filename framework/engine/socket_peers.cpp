@@ -109,61 +109,6 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
     return made;
 }
 
-void SocketCore::remove_durable_peer(pattern::PeerId id)
-{
-    DutyList duties;
-    std::uint64_t unused = 0;
-    {
-        const std::lock_guard guard(mutex_);
-        unused = release_durable_peer(id);
-        postpone_writes(duties);
-    }
-    permits_->release(unused);
-    perform(duties);
-}
-
-/// Returns the permits of messages that were dropped.
-std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id)
-{
-    std::uint64_t unused = 0;
-    Peer* peer = peers_[id.index].get();
-    if (peer == nullptr || !peer->durable || peer->connection != nullptr)
-    {
-        return unused;
-    }
-    if (conversation_ && has_request(*peer))
-    {
-        conversation_->reassigned({});
-    }
-    else if (conversation_)
-    {
-        unused = drop_abandoned(peer->queue, std::exchange(peer->queued, 0));
-    }
-    if (row_.outbound == pattern::Outbound::route)
-    {
-        routes_.remove(peer->identity, peer->id);
-        counters.dropped_peer_lost += peer->queued;
-        unused += discard_queue(peer->queue, peer->queued);
-    }
-    // What waited for this endpoint goes to whoever comes.
-    for (std::size_t frames = peer->queue.size(); frames > 0; --frames)
-    {
-        const sf_frame frame = peer->queue.pop_front();
-        unassigned_.reserve(1);
-        unassigned_.push_back(&frame, 1);
-    }
-    unassigned_messages_ += std::exchange(peer->queued, 0);
-    peer->durable = false;
-    peer->gone = true;
-    if (senders_.contains(peer->id.index))
-    {
-        senders_.remove(peer->id.index);
-    }
-    update_readiness(*peer);
-    dispatch_unassigned();
-    return unused;
-}
-
 bool SocketCore::identity_is_free(std::string_view identity, std::optional<pattern::PeerId> durable)
 {
     std::shared_ptr<Connection> replaced;
@@ -185,7 +130,11 @@ bool SocketCore::free_identity(std::string_view identity, std::optional<pattern:
                                std::shared_ptr<Connection>& replaced)
 {
     const auto bearer = routes_.find(identity);
-    if (!bearer || bearer == durable)
+    if (!bearer)
+    {
+        return description_.settings.router_handover || !is_reserved(identity, durable);
+    }
+    if (bearer == durable)
     {
         return true;
     }
@@ -200,6 +149,16 @@ bool SocketCore::free_identity(std::string_view identity, std::optional<pattern:
         replaced = peer.connection->shared_from_this();
     }
     return true;
+}
+
+/// True when an endpoint that dials gave the identity to its peer, which is lost.
+bool SocketCore::is_reserved(std::string_view identity, std::optional<pattern::PeerId> durable) const noexcept
+{
+    return std::any_of(peers_.begin(), peers_.end(),
+                       [&](const auto& peer)
+                       {
+                           return peer && peer->durable && peer->identity == identity && peer->id != durable;
+                       });
 }
 
 bool SocketCore::has_place(std::optional<pattern::PeerId> durable) const
@@ -233,6 +192,11 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             return false;
         }
         Peer& peer = durable ? *peers_[durable->index] : make_peer(settings);
+        if (pattern::takes_turns(row_) && !senders_.contains(peer.id.index))
+        {
+            senders_.add(peer.id.index);
+        }
+        peer.lost_until = Clock::time_point::max();
         const bool routed = row_.outbound == pattern::Outbound::route;
         if (routed && identity.empty())
         {
@@ -305,151 +269,6 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
     }
     notify();
     return true;
-}
-
-void SocketCore::detach(Connection& connection)
-{
-    bool forgetting = false;
-    std::uint64_t unused = 0;
-    DutyList duties;
-    {
-        const std::lock_guard guard(mutex_);
-        std::erase(dirty_, &connection);
-        connection.dirty = false;
-        Peer* peer = connection.peer();
-        if (peer == nullptr)
-        {
-            return;
-        }
-        connection.set_peer(nullptr);
-        peer->connection = nullptr;
-        peer->paused = false;
-        --ready_peers_;
-        if (!peer->durable)
-        {
-            routes_.remove(peer->identity, peer->id);
-        }
-        forgetting = publisher_ && begin_forgetting(*peer);
-
-        const std::size_t open = peer->in_window;
-        const std::uint64_t open_charge = connection.open_charge();
-        const bool had_request = conversation_ && has_request(*peer);
-        const bool keeps =
-            (pattern::takes_turns(row_) || peer->durable) && !closed_ && (!conversation_ || had_request);
-        memory::FrameRing restored;
-        std::size_t count = keeps ? connection.recover(restored) : 0;
-        std::uint64_t& dropped = closed_ ? counters.dropped_closed : counters.dropped_peer_lost;
-        counters.restored += count;
-        dropped += open - count;
-        if (count < open)
-        {
-            std::uint64_t kept_charge = 0;
-            for (std::size_t i = 0; counts_charges_ && i < restored.size(); ++i)
-            {
-                kept_charge += charge_of({&restored[i], 1});
-            }
-            unused += open_charge - kept_charge;
-            peer->charged -= open_charge - kept_charge;
-        }
-        peer->in_window = 0;
-        peer->window_charge = 0;
-        if (had_request && count + peer->queued > 1)
-        {
-            const std::size_t given_up = count + peer->queued - 1;
-            const std::size_t from_window = std::min(count, given_up);
-            const std::uint64_t charge =
-                drop_abandoned(restored, from_window) + drop_abandoned(peer->queue, given_up - from_window);
-            count -= from_window;
-            peer->queued -= given_up - from_window;
-            peer->charged -= charge;
-            unused += charge;
-        }
-        if (had_request && count + peer->queued == 0)
-        {
-            conversation_->lost();
-        }
-        else if (had_request && !peer->durable)
-        {
-            conversation_->reassigned({});
-        }
-        if (keeps)
-        {
-            memory::FrameRing& target = peer->durable ? peer->queue : unassigned_;
-            if (peer->durable)
-            {
-                target.reserve(restored.size());
-                std::vector<sf_frame> frames;
-                while (!restored.empty())
-                {
-                    frames.push_back(restored.pop_front());
-                }
-                stamp_restored(frames);
-                if (conflates_)
-                {
-                    // What waits is newer.
-                    while (!target.empty())
-                    {
-                        frames.push_back(target.pop_front());
-                    }
-                    push_queue(*peer, frames, count + std::exchange(peer->queued, 0));
-                }
-                else
-                {
-                    target.push_front(frames.data(), frames.size());
-                    peer->queued += count;
-                }
-                if (senders_.contains(peer->id.index))
-                {
-                    note_full(*peer);
-                }
-            }
-            else
-            {
-                for (memory::FrameRing* ring : {&restored, &peer->queue})
-                {
-                    target.reserve(ring->size());
-                    while (!ring->empty())
-                    {
-                        sf_frame frame = ring->pop_front();
-                        if (ring == &restored)
-                        {
-                            stamp_restored({&frame, 1});
-                        }
-                        target.push_back(&frame, 1);
-                    }
-                }
-                unassigned_messages_ += count + std::exchange(peer->queued, 0);
-            }
-        }
-        else
-        {
-            dropped += peer->queued;
-            unused += discard_queue(peer->queue, peer->queued);
-        }
-        if (!peer->durable)
-        {
-            peer->gone = true;
-            if (senders_.contains(peer->id.index))
-            {
-                senders_.remove(peer->id.index);
-            }
-            update_readiness(*peer);
-            dispatch_unassigned();
-            postpone_writes(duties);
-        }
-        ++capacity_epoch_;
-        if (writable_hook_)
-        {
-            writable_hook_();
-        }
-    }
-    give_back(unused);
-    perform(duties);
-    if (forgetting)
-    {
-        forget_later();
-    }
-    notify();
 }
 
 bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frames, std::size_t messages)

@@ -306,6 +306,7 @@ void SocketCore::dispatch_unassigned()
             frames.push_back(unassigned_.pop_front());
         }
         --unassigned_messages_;
+        unassigned_ends_.pop();
         if (!conflates_)
         {
             stamp(frames);

@@ -96,7 +96,8 @@ void Waiting::try_all() noexcept
             for (std::size_t kind = 0; kind < kinds; ++kind)
             {
                 const bool in_order = kind == static_cast<std::size_t>(Request::Kind::send) ||
-                                      kind == static_cast<std::size_t>(Request::Kind::receive);
+                                      kind == static_cast<std::size_t>(Request::Kind::receive) ||
+                                      kind == static_cast<std::size_t>(Request::Kind::returned);
                 List over;
                 try_list(lists_[kind], in_order, over, lock);
                 complete_all(kind, over, lock);
@@ -186,6 +187,9 @@ bool Waiting::attempt(Request& request) noexcept
             return attempt_send(request);
         case Request::Kind::receive:
             request.count = socket_.receive(request.messages, at_once, request.error);
+            return request.error != errc::would_block;
+        case Request::Kind::returned:
+            socket_.receive_returned(request.messages.front(), at_once, request.error);
             return request.error != errc::would_block;
         case Request::Kind::peers:
             return socket_.has_peers(request.count, request.error);

@@ -34,6 +34,15 @@ enum class OnFull
     disconnect
 };
 
+/// What becomes of messages that were not written when their peer is lost.
+enum class OnPeerLoss
+{
+    keep,
+    expire,
+    give_back,
+    drop
+};
+
 /// Whether only the newest message waits: of all, or of each topic, which is the first frame.
 enum class Conflate
 {
@@ -71,12 +80,15 @@ struct Settings
     std::chrono::nanoseconds recv_timeout = infinite; ///< 0: do not wait
     std::chrono::nanoseconds linger = infinite;       ///< how long closing waits for unsent messages
     Flush flush = Flush::automatic;
-    OnFull on_full = OnFull::standard; ///< PUSH, DEALER, PAIR, ROUTER, PUB, XPUB
-    Conflate conflate = Conflate::off; ///< not for REQ, REP and XSUB
-    bool router_mandatory = false;     ///< ROUTER: a send to nobody fails instead of being dropped
-    bool router_handover = false;      ///< ROUTER: a new peer takes over the identity of a live one
-    bool req_relaxed = false;          ///< REQ: a send gives up the request under way
-    bool req_correlate = false;        ///< REQ: requests have names, which their replies must bear
+    OnFull on_full = OnFull::standard;          ///< PUSH, DEALER, PAIR, ROUTER, PUB, XPUB
+    Conflate conflate = Conflate::off;          ///< not for REQ, REP and XSUB
+    OnPeerLoss on_peer_loss = OnPeerLoss::keep; ///< PUSH, DEALER, PAIR, ROUTER
+    /// How long messages wait since their peer was lost, with OnPeerLoss::expire
+    std::chrono::nanoseconds peer_loss_expiry = std::chrono::seconds(5);
+    bool router_mandatory = false; ///< ROUTER: a send to nobody fails instead of being dropped
+    bool router_handover = false;  ///< ROUTER: a new peer takes over the identity of a live one
+    bool req_relaxed = false;      ///< REQ: a send gives up the request under way
+    bool req_correlate = false;    ///< REQ: requests have names, which their replies must bear
     std::chrono::nanoseconds request_timeout = infinite; ///< REQ: how long a request waits for its reply
     std::vector<std::string> subscribe;                  ///< SUB, XSUB: topics to begin with
     bool invert_matching = false;      ///< PUB, XPUB, SUB: subscriptions say what is not wanted
@@ -99,7 +111,7 @@ enum class Scope
 using SettingField =
     std::variant<std::monostate, std::uint64_t Settings::*, bool Settings::*, std::string Settings::*,
                  std::chrono::nanoseconds Settings::*, Flush Settings::*, OnFull Settings::*,
-                 Conflate Settings::*, std::vector<std::string> Settings::*>;
+                 Conflate Settings::*, OnPeerLoss Settings::*, std::vector<std::string> Settings::*>;
 
 /// One kernel-level option of a socket.
 struct SettingRow

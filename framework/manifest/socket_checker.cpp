@@ -255,6 +255,12 @@ void SocketChecker::check_socket_options()
             report_stray_option(context_, option, path, known);
         }
     }
+    const auto expiry = std::ranges::find(socket_.given, "peer_loss_expiry", &GivenOption::key);
+    if (expiry != socket_.given.end() && socket_.settings.on_peer_loss != OnPeerLoss::expire)
+    {
+        context_.problems.error(expiry->line, path_of(path_, expiry->key),
+                                "means nothing here, expected beside on_peer_loss expire");
+    }
     if (socket_.settings.request_timeout != infinite)
     {
         // A reply that comes after the timeout must not be taken for that of the next request.

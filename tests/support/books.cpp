@@ -54,13 +54,14 @@ std::string problem_with(const Socket& socket, std::string_view when, std::span<
 void check_ledger(const Socket& socket, std::string_view when)
 {
     const Ledger ledger = socket.ledger();
-    const std::uint64_t gone = ledger.written + ledger.queued + dropped_going_out(ledger);
+    const std::uint64_t gone =
+        ledger.written + ledger.queued + ledger.returned + ledger.returning + dropped_going_out(ledger);
     const bool multiplies = publishes(socket) || socket.pattern() == "xsub";
     const std::array<Equation, 3> equations{{
         {"arrived == delivered + pending + the sum of dropped_*", ledger.arrived,
          ledger.delivered + ledger.pending + dropped_coming_in(ledger)},
-        {multiplies ? "copies == written + queued + the sum of dropped_*"
-                    : "accepted == written + queued + the sum of dropped_*",
+        {multiplies ? "copies == written + queued + returned + returning + the sum of dropped_*"
+                    : "accepted == written + queued + returned + returning + the sum of dropped_*",
          multiplies ? ledger.copies : ledger.accepted, gone},
         {multiplies ? "accepted == matched + unmatched" : "0 == matched + unmatched + copies",
          multiplies ? ledger.accepted : 0,
@@ -81,7 +82,8 @@ void check_closed(const Socket& socket)
 {
     const Ledger ledger = socket.ledger();
     const BudgetState budget = socket.budget();
-    const std::array<Equation, 5> equations{{{"queued", ledger.queued, 0},
+    const std::array<Equation, 6> equations{{{"queued", ledger.queued, 0},
+                                             {"returning", ledger.returning, 0},
                                              {"pending", ledger.pending, 0},
                                              {"peers", ledger.peers, 0},
                                              {"bytes of the budget in use", budget.used, 0},

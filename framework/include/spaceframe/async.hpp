@@ -86,6 +86,14 @@ auto async_receive_batch(const Socket& socket, std::span<Message> messages, Toke
     return detail::initiate(socket, detail::ReceiveBatch{{}, messages}, std::forward<Token>(token));
 }
 
+/// Waits for a message that comes back from a lost peer, as Socket::receive_returned() does. Handler:
+/// void(error_code, Message).
+template <class Token>
+auto async_receive_returned(const Socket& socket, Token&& token)
+{
+    return detail::initiate(socket, detail::ReceiveReturned{}, std::forward<Token>(token));
+}
+
 /// Waits until at least `count` peers have completed their handshake. Handler: void(error_code).
 template <class Token>
 auto async_wait_for_peers(const Socket& socket, std::size_t count, Token&& token)

@@ -7,10 +7,11 @@ namespace spaceframe
 
 /// What became of the messages of one socket. Counts are messages unless they say otherwise,
 /// and each is counted where it happens, none computed from the others. Going out: accepted == written +
-/// queued + the sum of dropped_*. A socket that sends a message to several peers (PUB, XPUB, XSUB) counts
-/// copies: accepted == matched + unmatched, and copies == written + queued + the sum of dropped_*. Coming in:
-/// arrived == delivered + pending + dropped_incoming + dropped_malformed + dropped_unexpected +
-/// dropped_unwanted + dropped_outdated. Subscriptions are no messages, except as an XPUB receives them.
+/// queued + returned + returning + the sum of dropped_*. A socket that sends a message to several peers (PUB,
+/// XPUB, XSUB) counts copies: accepted == matched + unmatched, and copies == written + queued + the sum of
+/// dropped_*. Coming in: arrived == delivered + pending + dropped_incoming + dropped_malformed +
+/// dropped_unexpected + dropped_unwanted + dropped_outdated. Subscriptions are no messages, except as an XPUB
+/// receives them.
 struct Ledger
 {
     std::uint64_t accepted = 0; ///< taken from the application
@@ -21,13 +22,17 @@ struct Ledger
     std::uint64_t written = 0; ///< taken whole by a transport
     std::uint64_t queued =
         0; ///< in the socket now: waiting for a peer, in a peer's queue or in its wire window
-    std::uint64_t restored = 0; ///< taken back from a lost connection because they had not been written
-                                ///< whole; they are queued again
+    std::uint64_t restored = 0;  ///< taken back from a lost connection because they had not been written
+                                 ///< whole; they are queued again, or return to the application
+    std::uint64_t returning = 0; ///< taken back from a lost peer, and waiting for receive_returned() now
+    std::uint64_t returned = 0;  ///< of these: received by the application
     std::uint64_t dropped_unroutable = 0; ///< ROUTER: nobody had the identity
     std::uint64_t dropped_full = 0;       ///< the peer had no room, or the budget none, and the pattern drops
     std::uint64_t dropped_oldest = 0;     ///< gave its place to a newer one, as `on_full` says
     std::uint64_t dropped_conflated = 0;  ///< a newer one came before it was on its way, with `conflate`
-    std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and the pattern has nobody else for the message
+    std::uint64_t dropped_peer_lost = 0;  ///< the peer went, and nobody else gets the message
+    std::uint64_t dropped_expired = 0;    ///< waited for a lost peer for as long as `peer_loss_expiry`
+    std::uint64_t dropped_unclaimed = 0; ///< came back from a lost peer, and nobody had received earlier ones
     std::uint64_t dropped_unsendable = 0; ///< the peer's protocol has no form for the message
     std::uint64_t dropped_closed = 0;     ///< discarded when the socket was closed
     std::uint64_t dropped_abandoned = 0;  ///< REQ: requests that were given up before they were sent
@@ -55,8 +60,9 @@ struct Ledger
 inline std::uint64_t dropped_going_out(const Ledger& ledger) noexcept
 {
     return ledger.dropped_unroutable + ledger.dropped_full + ledger.dropped_oldest +
-           ledger.dropped_conflated + ledger.dropped_peer_lost + ledger.dropped_unsendable +
-           ledger.dropped_closed + ledger.dropped_abandoned;
+           ledger.dropped_conflated + ledger.dropped_peer_lost + ledger.dropped_expired +
+           ledger.dropped_unclaimed + ledger.dropped_unsendable + ledger.dropped_closed +
+           ledger.dropped_abandoned;
 }
 
 /// The terms `dropped_*` of what comes in, together.

@@ -164,6 +164,16 @@ public:
     std::size_t receive_batch(std::span<Message> messages, error_code& error);
     std::size_t receive_batch(std::span<Message> messages, Timeout timeout, error_code& error);
 
+    /// With `on_peer_loss return`: waits, as receive() does, for a message that a lost peer has left
+    /// unwritten, and takes it back, whole and as it was sent; of a ROUTER with the identity of the peer
+    /// before it. They come in the order in which they were sent to that peer. One that came back is not sent
+    /// again by itself. As long as they are here they hold their permits; where `send_hwm` times the most
+    /// peers that the socket ever had at once are here already, those of the next lost peer are dropped
+    /// (`dropped_unclaimed`). The end of the socket discards them. errc::not_supported for a socket with
+    /// another `on_peer_loss`.
+    Message receive_returned();
+    bool receive_returned(Message& message, Timeout timeout, error_code& error);
+
     /// See Cork.
     Cork cork();
     /// Hands everything that waits to the transports, as far as peers have room for it, and waits until it

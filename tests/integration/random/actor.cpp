@@ -88,13 +88,17 @@ void Actor::step()
     {
         cancel_one();
     }
-    else if (choice < 90)
+    else if (choice < 89)
     {
         subscribe();
     }
-    else if (choice < 94)
+    else if (choice < 92)
     {
         check_ledger(socket_, "in use");
+    }
+    else if (choice < 94)
+    {
+        receive_returned();
     }
     else if (choice < 96)
     {
@@ -180,6 +184,19 @@ void Actor::note_batch(const error_code& error, std::size_t count)
 {
     CHECK(expected(error));
     account_.sent += count;
+}
+
+void Actor::receive_returned()
+{
+    for (std::size_t count = 1 + chance_.below(5); count > 0; --count)
+    {
+        Message message;
+        error_code error;
+        const bool returned = socket_.receive_returned(message, patience(), error);
+        CHECK(expected(error));
+        CHECK(returned == !message.empty());
+        account_.returned += returned ? 1 : 0;
+    }
 }
 
 void Actor::receive()

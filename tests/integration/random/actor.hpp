@@ -21,6 +21,7 @@ struct Account
 {
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> received{0};
+    std::atomic<std::uint64_t> returned{0};
 };
 
 // An application of one socket: it does what chance will have, and keeps an account of it. One thread at a
@@ -48,6 +49,7 @@ private:
     void step();
     void send();
     void receive();
+    void receive_returned();
     void start_send();
     void start_receive();
     void cancel_one();

@@ -78,6 +78,7 @@ void check_accounts(TestKernel& kernel, const World& world, const std::deque<Acc
         CAPTURE(member.pattern);
         CHECK(ledger.accepted == accounts[i].sent + own);
         CHECK(ledger.delivered == accounts[i].received);
+        CHECK(ledger.returned == accounts[i].returned);
     }
 }
 

@@ -103,6 +103,13 @@ std::string options(World::Member& member, Chance& chance)
         lines += key("on_full", chance.any_of<std::string>({"default", "default", "wait", "refuse",
                                                             "drop_newest", "drop_oldest", "disconnect"}));
     }
+    if (pattern == "push" || pattern == "dealer" || pattern == "pair" || pattern == "router")
+    {
+        lines += chance.any_of<std::string>({"", "on_peer_loss keep\n", "on_peer_loss drop\n",
+                                             "on_peer_loss return\n", "on_peer_loss return\n",
+                                             "on_peer_loss expire\npeer_loss_expiry 1ms\n",
+                                             "on_peer_loss expire\npeer_loss_expiry 3ms\n"});
+    }
     if (pattern == "router")
     {
         lines += flag("router_mandatory", chance) + flag("router_handover", chance);

@@ -176,6 +176,27 @@ TEST_CASE("an option that means nothing to the pattern is refused")
     CHECK(check_socket("probe_router true").description != nullptr);
 }
 
+TEST_CASE("what becomes of messages at peer loss: where there is a choice, and an expiry beside expire only")
+{
+    CHECK(check_socket("on_peer_loss return").description != nullptr);
+    CHECK(check_socket("on_peer_loss expire\npeer_loss_expiry 2s").description != nullptr);
+    CHECK(error_of("on_peer_loss drop\npeer_loss_expiry 2s") ==
+          "m.info:8: sockets.a.peer_loss_expiry: means nothing here, expected beside on_peer_loss expire");
+    CHECK(error_of("peer_loss_expiry 2s") ==
+          "m.info:7: sockets.a.peer_loss_expiry: means nothing here, expected beside on_peer_loss expire");
+    CHECK(error_of("bind\n{\nendpoint tcp://h:1\non_peer_loss drop\n}") ==
+          "m.info:10: sockets.a.bind.on_peer_loss: is an option of the whole socket; expected there, not at "
+          "one endpoint");
+    for (const std::string pattern : {"pub", "xpub", "sub", "xsub", "pull", "req", "rep"})
+    {
+        const auto outcome = fake_plugins::check("spaceframe 1\nsockets\n{\na\n{\npattern " + pattern +
+                                                 "\non_peer_loss keep\n}\n}\n");
+        CHECK(outcome.errors ==
+              std::vector<std::string>{"m.info:7: sockets.a.on_peer_loss: means nothing to the pattern " +
+                                       pattern + ", expected at push dealer pair router only"});
+    }
+}
+
 TEST_CASE("a wrong type and a value out of range say what was expected")
 {
     for (const char* body : {"send_hwm many", "send_hwm -1", "send_hwm 1.5", "linger 5", "linger 5parsecs",

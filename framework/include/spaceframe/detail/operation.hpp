@@ -47,6 +47,7 @@ struct Request
         subscribers, ///< until a message that begins with `topic` would go to `count` peers
         close,       ///< the end: when all is written, or at `until`
         endpoint,    ///< until the one that `topic` names, or `opening`, is ready
+        returned,    ///< a message that a lost peer has left
     };
 
     Kind kind;

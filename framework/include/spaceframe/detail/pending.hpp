@@ -78,14 +78,15 @@ struct SendBatch : TellsCount
     }
 };
 
-struct ReceiveOne
+template <Request::Kind kind>
+struct ReceiveMessage
 {
     using Signature = void(error_code, Message);
     Message message = {};
 
     Request request() noexcept
     {
-        return {Request::Kind::receive, {&message, 1}};
+        return {kind, {&message, 1}};
     }
 
     template <class Handler>
@@ -94,6 +95,9 @@ struct ReceiveOne
         std::move(handler)(outcome.error, std::move(message));
     }
 };
+
+using ReceiveOne = ReceiveMessage<Request::Kind::receive>;
+using ReceiveReturned = ReceiveMessage<Request::Kind::returned>;
 
 struct ReceiveBatch : TellsCount
 {
