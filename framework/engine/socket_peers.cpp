@@ -81,7 +81,9 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
     {
         const std::lock_guard guard(mutex_);
         const bool named = row_.outbound == pattern::Outbound::route &&
-                           !settings.connect_routing_id.empty() && !routes_.find(settings.connect_routing_id);
+                           !settings.connect_routing_id.empty() &&
+                           !routes_.find(settings.connect_routing_id) &&
+                           !is_reserved(settings.connect_routing_id, std::nullopt);
         if ((!pattern::takes_turns(row_) && !named) || settings.immediate || !is_place_free(std::nullopt))
         {
             return made;
@@ -90,6 +92,7 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
         peer.durable = true;
         if (named)
         {
+            peer.identity_frame = Frame(std::string_view(settings.connect_routing_id));
             peer.identity = settings.connect_routing_id;
             routes_.add(peer.identity, peer.id);
         }

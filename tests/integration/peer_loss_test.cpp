@@ -439,3 +439,21 @@ TEST_CASE("an endpoint that gives up is a lost peer, and other sockets return no
         kernel.close(no_wait);
     }
 }
+
+TEST_CASE("what returns from an endpoint that a ROUTER named, and that never came, has its name before it")
+{
+    std::optional<RawListener> nobody(std::in_place); // shakes no hands
+    TestKernel kernel(
+        {.threads = 0, .sockets = socket_lines("socket", "router", "reconnect none\non_peer_loss return")});
+    Socket socket = kernel["socket"];
+    socket.connect(nobody->endpoint(), {{"connect_routing_id", "there"}});
+    must_send(socket, Message{"there", "text"});
+    nobody.reset();
+    kernel.await(Event::Kind::stopped);
+    Message message;
+    error_code error;
+    REQUIRE(socket.receive_returned(message, limit, error));
+    CHECK(message.size() == 2);
+    CHECK(text_of(message) == "there");
+    CHECK(text_of(message, 1) == "text");
+}
