@@ -256,10 +256,11 @@ void SocketChecker::check_socket_options()
         }
     }
     const auto expiry = std::ranges::find(socket_.given, "peer_loss_expiry", &GivenOption::key);
-    if (expiry != socket_.given.end() && socket_.settings.on_peer_loss != OnPeerLoss::expire)
+    if (expiry != socket_.given.end() && socket_.settings.on_peer_loss != OnPeerLoss::expire &&
+        socket_.settings.peer_loss_expiry != Settings().peer_loss_expiry)
     {
-        context_.problems.error(expiry->line, path_of(path_, expiry->key),
-                                "means nothing here, expected beside on_peer_loss expire");
+        context_.problems.warning(expiry->line, path_of(path_, expiry->key),
+                                  "nothing expires; expected beside on_peer_loss expire");
     }
     if (socket_.settings.request_timeout != infinite)
     {
