@@ -78,7 +78,7 @@ struct SendBatch : TellsCount
     }
 };
 
-template <Request::Kind kind>
+template <Request::Kind Kind>
 struct ReceiveMessage
 {
     using Signature = void(error_code, Message);
@@ -86,7 +86,7 @@ struct ReceiveMessage
 
     Request request() noexcept
     {
-        return {kind, {&message, 1}};
+        return {Kind, {&message, 1}};
     }
 
     template <class Handler>
