@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <new>
@@ -123,6 +124,11 @@ public:
         condemned_ = claimed ? Condemned::told : condemned_;
         return claimed;
     }
+    /// [loop] So many frames may be handed over until a mark for receiving is reached.
+    void set_room(std::size_t frames) noexcept
+    {
+        room_ = frames;
+    }
     /// The peer answered: a request that follows need not be batched.
     void note_arrival() noexcept
     {
@@ -152,7 +158,7 @@ private:
     void start_stall_timer(std::chrono::nanoseconds most);
     void check_for_stall(std::chrono::nanoseconds most);
     void resume();
-    void read();
+    bool read();
     std::span<std::uint8_t> prepare_read();
     void decode(std::size_t fresh);
     void keep_rest(std::uint8_t* data, std::size_t size);
@@ -202,6 +208,8 @@ private:
     std::size_t rest_size_ = 0;
     std::size_t need_ = 0; // bytes from rest_ that must be contiguous
     bool rest_is_large_ = false;
+    std::size_t room_ = SIZE_MAX; // of the peer when it was last looked at; since then it can only have grown
+    bool held_back_ = false;      // there may be frames in rest_ for which there was no room
     bool reading_paused_ = false;
     bool tick_due_ = false; // a tick came while reading was paused, when the peer's silence means nothing
     std::vector<sf_frame> partial_; // the beginning of a message whose end has not come

@@ -48,7 +48,14 @@ void Connection::on_readable(void* context, sf_status status)
     self->attempt(
         [&]
         {
-            status == SF_OK ? self->read() : self->fail(status);
+            if (status == SF_OK)
+            {
+                self->read();
+            }
+            else
+            {
+                self->fail(status);
+            }
         });
 }
 
@@ -71,35 +78,44 @@ void Connection::resume()
     {
         return;
     }
-    read();
-    if (!closing_ && std::exchange(tick_due_, false))
+    const bool asked = read();
+    if (asked && !closing_ && std::exchange(tick_due_, false))
     {
         tick();
     }
 }
 
-void Connection::read()
+/// Decodes what a mark kept back, then reads on. False: the transport was not asked.
+bool Connection::read()
 {
+    bool asked = false;
     try
     {
         for (int round = 0; round < reads_in_a_turn; ++round)
         {
-            const std::span<std::uint8_t> space = prepare_read();
-            std::uint32_t flags = 0;
-            const sf_result result =
-                transport_.stream_read(stream_.get(), space.data(), space.size(), &flags);
-            if (result == -SF_WOULD_BLOCK)
+            std::size_t fresh = 0;
+            bool all = false;
+            if (!held_back_)
             {
-                keep_rest(rest_, rest_size_);
-                arm_read();
-                return;
+                asked = true;
+                const std::span<std::uint8_t> space = prepare_read();
+                std::uint32_t flags = 0;
+                const sf_result result =
+                    transport_.stream_read(stream_.get(), space.data(), space.size(), &flags);
+                if (result == -SF_WOULD_BLOCK)
+                {
+                    keep_rest(rest_, rest_size_);
+                    arm_read();
+                    return asked;
+                }
+                if (result <= 0)
+                {
+                    fail(result == 0 ? sf_status{SF_FAILED} : static_cast<sf_status>(-result));
+                    return asked;
+                }
+                fresh = static_cast<std::size_t>(result);
+                all = fresh < space.size();
             }
-            if (result <= 0)
-            {
-                fail(result == 0 ? sf_status{SF_FAILED} : static_cast<sf_status>(-result));
-                return;
-            }
-            const auto fresh = static_cast<std::size_t>(result);
             decode(fresh);
             {
                 const std::lock_guard guard(socket_->lock());
@@ -108,12 +124,12 @@ void Connection::read()
             }
             if (closing_ || reading_paused_)
             {
-                return;
+                return asked;
             }
-            if (fresh < space.size())
+            if (all && !held_back_)
             {
                 arm_read();
-                return;
+                return asked;
             }
         }
         reading_paused_ = true;
@@ -123,6 +139,7 @@ void Connection::read()
     {
         close(make_failure(SF_NO_MEMORY, errc::no_memory, "there is no memory for what the peer sends"));
     }
+    return asked;
 }
 
 /// Where the next bytes go: behind those that are not decoded yet.
@@ -228,9 +245,14 @@ void Connection::decode(std::size_t fresh)
     call.now = static_cast<sf_time>(Clock::now().time_since_epoch().count());
     call.owner = slab.get();
     call.frames = frames.data();
-    call.frame_capacity = frames.size();
     for (;;)
     {
+        held_back_ = room_ == 0;
+        if (held_back_)
+        {
+            break;
+        }
+        call.frame_capacity = std::min(frames.size(), room_);
         call.data = data;
         call.length = size;
         call.control = {buffer.data(), buffer.size(), 0};
@@ -257,7 +279,8 @@ void Connection::decode(std::size_t fresh)
             return;
         }
         const bool progress = call.consumed > 0 || call.frame_count > 0 || call.event.kind != SF_EVENT_NONE;
-        if (!progress || (size == 0 && call.event.kind == SF_EVENT_NONE))
+        const bool more = size > 0 || call.frame_count == call.frame_capacity;
+        if (!progress || (!more && call.event.kind == SF_EVENT_NONE))
         {
             break;
         }

@@ -8,6 +8,7 @@
 
 #include <spaceframe/message.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -75,11 +76,20 @@ struct Peer
         return pinned.bytes() + (incoming.size() + lent - told) * sizeof(sf_frame);
     }
 
-    /// A mark for receiving is reached: to read more would go beyond it.
-    bool has_enough() const noexcept
+    /// How many frames may come until a mark for receiving is reached; 0: it is.
+    std::size_t room() const noexcept
     {
-        return (recv_hwm != 0 && waiting() >= recv_hwm) ||
-               (recv_hwm_bytes != 0 && held_bytes() >= recv_hwm_bytes);
+        std::uint64_t frames = SIZE_MAX;
+        if (recv_hwm != 0)
+        {
+            frames = recv_hwm - std::min<std::uint64_t>(recv_hwm, waiting());
+        }
+        if (recv_hwm_bytes != 0)
+        {
+            const std::uint64_t free = recv_hwm_bytes - std::min(recv_hwm_bytes, held_bytes());
+            frames = std::min(frames, free / sizeof(sf_frame) + (free % sizeof(sf_frame) != 0 ? 1 : 0));
+        }
+        return static_cast<std::size_t>(frames);
     }
 
     /// Half of each mark is free again, so that loops are not told for each message.

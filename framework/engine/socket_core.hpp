@@ -222,8 +222,8 @@ public:
     bool written(Connection& connection, std::size_t messages, std::uint64_t charge, std::uint64_t bytes);
     /// The transport takes no more. True when somebody waits to hear that.
     bool note_stuck(Connection& connection) noexcept;
-    /// True when the peer's receive queue is full: the connection stops reading until resume_reading() is
-    /// called.
+    /// Tells the connection how much room the peer has. True when it has none: the connection stops reading
+    /// until post_resume() is called.
     bool pause_reading(Connection& connection) noexcept;
 
     Permits& permits() noexcept

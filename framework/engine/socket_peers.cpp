@@ -220,6 +220,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         }
         peer.connection = &connection;
         connection.set_peer(&peer);
+        connection.set_room(peer.room());
         if (senders_.contains(peer.id.index) && !peer.full())
         {
             senders_.activate(peer.id.index);
@@ -322,6 +323,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
             peer.pinned.add(peer.incoming[i]);
         }
         peer.arrived += messages;
+        connection.set_room(peer.room());
         first = arrived_ == 0;
         arrived_ += messages;
         readers_.activate(peer.id.index);
@@ -339,11 +341,14 @@ bool SocketCore::pause_reading(Connection& connection) noexcept
     // What an XPUB's application has not received of subscriptions must not keep further ones from taking
     // effect.
     Peer* peer = connection.peer();
-    if (peer != nullptr && peer->has_enough())
+    if (peer == nullptr)
     {
-        peer->paused = true;
+        return false;
     }
-    return peer != nullptr && peer->paused;
+    const std::size_t room = peer->room();
+    connection.set_room(room);
+    peer->paused = peer->paused || room == 0;
+    return peer->paused;
 }
 
 } // namespace spaceframe::engine

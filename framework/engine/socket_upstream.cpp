@@ -65,6 +65,7 @@ bool SocketCore::deliver_upstream(Connection& connection, std::span<const sf_fra
         }
         Peer& peer = *connection.peer();
         exceeded = take_upstream(peer, frames) ? 0 : peer.max_subscriptions;
+        connection.set_room(peer.room());
     }
     if (exceeded > 0)
     {

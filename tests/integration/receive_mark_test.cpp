@@ -1,6 +1,7 @@
 // recv_hwm_bytes: what a socket keeps that nobody receives.
 #include "content.hpp"
 #include "raw_peer.hpp"
+#include "receiver.hpp"
 #include "test_kernel.hpp"
 
 #include <doctest/doctest.h>
@@ -21,38 +22,6 @@ using namespace spaceframe::testing;
 constexpr std::array<unsigned, 3> all_threads{0, 1, 2};
 constexpr std::size_t one_read = std::size_t{128} * 1024;
 
-std::string bound_socket(std::string_view pattern, std::string_view lines)
-{
-    return socket_lines("s", pattern,
-                        std::string(lines) +
-                            "\nrecv_hwm 0\nbind {\nendpoint tcp://127.0.0.1:*\nrcvbuf 16KiB\n}");
-}
-
-// Waits until so many messages wait, and then until nothing more comes for a while. A while that is too short
-// never fails a test; it would only miss what came later.
-void await_rest(TestKernel& kernel, const Socket& socket, std::uint64_t least)
-{
-    std::uint64_t before = 0;
-    int quiet = 0;
-    kernel.await_state(
-        [&]
-        {
-            const Ledger ledger = socket.ledger();
-            quiet = ledger.pending >= least && ledger.arrived_bytes == before ? quiet + 1 : 0;
-            before = ledger.arrived_bytes;
-            return quiet == 20;
-        },
-        "the receiver stops reading");
-}
-
-// Message `index` of a sender, as XPUB takes it for no subscription.
-std::string text(std::uint64_t index, std::size_t size)
-{
-    std::string made = body(index, size);
-    made.front() = 'x';
-    return made;
-}
-
 struct Sender
 {
     std::string_view type;
@@ -71,31 +40,15 @@ struct Sender
     }
 };
 
-struct Case
-{
-    std::string_view pattern;
-    std::string_view peer;
-    std::string_view lines = {};
-};
-
-constexpr std::array<Case, 8> receiving_patterns{{{"pull", "PUSH"},
-                                                  {"sub", "PUB", "subscribe x"},
-                                                  {"xsub", "PUB"},
-                                                  {"xpub", "SUB"},
-                                                  {"dealer", "ROUTER"},
-                                                  {"router", "DEALER"},
-                                                  {"rep", "REQ"},
-                                                  {"pair", "PAIR"}}};
-
-void stops_and_goes_on(const Case& each, unsigned threads, std::size_t size, std::uint64_t count)
+void stops_and_goes_on(const Receiver& each, unsigned threads, std::size_t size, std::uint64_t count)
 {
     constexpr std::size_t mark = std::size_t{512} * 1024;
     CAPTURE(each.pattern);
     CAPTURE(size);
     CAPTURE(threads);
-    TestKernel kernel(
-        {.threads = threads,
-         .sockets = bound_socket(each.pattern, "recv_hwm_bytes 512KiB\n" + std::string(each.lines))});
+    TestKernel kernel({.threads = threads,
+                       .sockets = bound_socket(each.pattern, "recv_hwm 0\nrecv_hwm_bytes 512KiB\n" +
+                                                                 std::string(each.lines))});
     Socket socket = kernel["s"];
     RawPeer peer(socket.last_endpoint());
     Threads sender;
@@ -125,14 +78,14 @@ TEST_CASE("a receiver that does not receive keeps its mark in bytes and one read
 {
     for (const unsigned threads : all_threads)
     {
-        stops_and_goes_on(receiving_patterns.front(), threads, 100, 20'000);
-        stops_and_goes_on(receiving_patterns.front(), threads, 300'000, 20);
+        stops_and_goes_on(receivers.front(), threads, 100, 20'000);
+        stops_and_goes_on(receivers.front(), threads, 300'000, 20);
     }
 }
 
 TEST_CASE("every pattern that receives has the mark in bytes")
 {
-    for (const Case& each : receiving_patterns)
+    for (const Receiver& each : receivers)
     {
         stops_and_goes_on(each, 1, 100, 20'000);
         stops_and_goes_on(each, 1, 300'000, 20);
@@ -146,7 +99,8 @@ TEST_CASE("reading goes on when half of the mark in bytes is free, and not befor
     {
         CAPTURE(threads);
         // Eight messages reach it, four are more than half.
-        TestKernel kernel({.threads = threads, .sockets = bound_socket("pull", "recv_hwm_bytes 2370000B")});
+        TestKernel kernel(
+            {.threads = threads, .sockets = bound_socket("pull", "recv_hwm 0\nrecv_hwm_bytes 2370000B")});
         Socket socket = kernel["s"];
         RawPeer peer(socket.last_endpoint());
         Threads sender;
@@ -178,7 +132,7 @@ TEST_CASE("reading goes on when half of the mark in bytes is free, and not befor
 TEST_CASE("a mark in bytes counts the memory that messages pin, and not their bytes")
 {
     // A slab is twice as large: one small message pins all of it.
-    TestKernel kernel({.threads = 1, .sockets = bound_socket("pull", "recv_hwm_bytes 64KiB")});
+    TestKernel kernel({.threads = 1, .sockets = bound_socket("pull", "recv_hwm 0\nrecv_hwm_bytes 64KiB")});
     Socket socket = kernel["s"];
     RawPeer peer(socket.last_endpoint());
     Threads handshake;
@@ -206,7 +160,8 @@ TEST_CASE("the mark in bytes is each peer's own, and one that is at its mark kee
     for (const unsigned threads : {1U, 2U})
     {
         CAPTURE(threads);
-        TestKernel kernel({.threads = threads, .sockets = bound_socket("router", "recv_hwm_bytes 512KiB")});
+        TestKernel kernel(
+            {.threads = threads, .sockets = bound_socket("router", "recv_hwm 0\nrecv_hwm_bytes 512KiB")});
         Socket socket = kernel["s"];
         std::vector<RawPeer> peers;
         Threads threads_of_peers;

@@ -71,9 +71,10 @@ typedef struct sf_decode
     sf_owner* owner;  /* of `data` */
     sf_frame* frames; /* out: frames in order. Those in `data` carry `owner` without a reference of their own;
                          any other owner carries one reference. */
-    size_t frame_capacity;
-    sf_output control; /* in and out: bytes to send to the peer (handshake, PONG); at least
-                          SF_CONTROL_CAPACITY are free on entry */
+    size_t frame_capacity; /* at least 1; as few as there is room for where a receiver is nearly full. When it
+                              was filled, another call comes once there is room, also without bytes */
+    sf_output control;     /* in and out: bytes to send to the peer (handshake, PONG); at least
+                              SF_CONTROL_CAPACITY are free on entry */
 
     size_t consumed; /* out: bytes of `data` that are done with (they stay in place as long as frames refer to
                         them) */
