@@ -34,6 +34,7 @@ Manifest manifest_of(const Plan& plan)
     }
     text += "plugins\n{\nsearch " SPACEFRAME_TEST_PLUGINS "/length-prefix\n";
     text += "search " SPACEFRAME_TEST_PLUGINS "/scripted-transport\n";
+    text += "search " SPACEFRAME_TEST_PLUGINS "/witness\n";
     text += "search " SPACEFRAME_SAMPLE_PLUGINS "\n}\n";
     text += plan.more + "\nsockets\n{\n" + plan.sockets + "}\n";
     return Manifest::parse(text, "test");
