@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <numeric>
 #include <utility>
 
 namespace spaceframe::testing
@@ -149,6 +151,7 @@ void Actor::send()
             socket_.send(std::string_view(text), error);
             CHECK(expected(error));
             account_.sent += error ? 0 : 1;
+            account_.sent_bytes += error ? 0 : text.size();
         }
         return;
     }
@@ -160,30 +163,51 @@ void Actor::send()
                               {
                                   return message();
                               });
+        const std::vector<std::size_t> sizes = payloads(batch);
         if (chance_.percent(30))
         {
             const Cork cork = socket_.cork();
-            note_batch(error, socket_.send_batch(batch, patience(), error));
+            note_batch(error, sizes, socket_.send_batch(batch, patience(), error));
         }
         else
         {
-            note_batch(error, socket_.send_batch(batch, patience(), error));
+            note_batch(error, sizes, socket_.send_batch(batch, patience(), error));
         }
         CHECK(expected(error));
         return;
     }
     Message one = message();
     const std::size_t size = one.byte_size();
+    const std::size_t bytes = payload(one);
     socket_.send(std::move(one), patience(), error);
     CHECK(expected(error));
     account_.sent += error ? 0 : 1;
+    account_.sent_bytes += error ? 0 : bytes;
     CHECK(one.byte_size() == (error ? size : 0)); // NOLINT(bugprone-use-after-move)
 }
 
-void Actor::note_batch(const error_code& error, std::size_t count)
+void Actor::note_batch(const error_code& error, const std::vector<std::size_t>& sizes, std::size_t count)
 {
     CHECK(expected(error));
     account_.sent += count;
+    account_.sent_bytes +=
+        std::accumulate(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(count), std::uint64_t{0});
+}
+
+// What the ledger counts of a message: an address is none of it.
+std::size_t Actor::payload(const Message& message) const
+{
+    return message.byte_size() - (socket_.pattern() == "router" ? message.front().size() : 0);
+}
+
+std::vector<std::size_t> Actor::payloads(const std::vector<Message>& messages) const
+{
+    std::vector<std::size_t> sizes;
+    for (const Message& message : messages)
+    {
+        sizes.push_back(payload(message));
+    }
+    return sizes;
 }
 
 void Actor::receive_returned()
@@ -230,9 +254,10 @@ void Actor::start_send()
         socket_, call->messages,
         boost::asio::bind_cancellation_slot(
             call->signal.slot(), boost::asio::bind_executor(context_,
-                                                            [this, call](error_code error, std::size_t sent)
+                                                            [this, call, sizes = payloads(call->messages)](
+                                                                error_code error, std::size_t sent)
                                                             {
-                                                                note_batch(error, sent);
+                                                                note_batch(error, sizes, sent);
                                                                 call->over = true;
                                                             })));
 }

@@ -20,6 +20,7 @@ namespace spaceframe::testing
 struct Account
 {
     std::atomic<std::uint64_t> sent{0};
+    std::atomic<std::uint64_t> sent_bytes{0};
     std::atomic<std::uint64_t> received{0};
     std::atomic<std::uint64_t> returned{0};
 };
@@ -55,7 +56,9 @@ private:
     void cancel_one();
     void subscribe();
     void change_endpoints();
-    void note_batch(const error_code& error, std::size_t count);
+    void note_batch(const error_code& error, const std::vector<std::size_t>& sizes, std::size_t count);
+    std::size_t payload(const Message& message) const;
+    std::vector<std::size_t> payloads(const std::vector<Message>& messages) const;
     Message message();
     Timeout patience();
     std::shared_ptr<Call> new_call();

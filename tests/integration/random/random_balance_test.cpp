@@ -12,6 +12,7 @@
 #include <exception>
 #include <future>
 #include <random>
+#include <string_view>
 
 // Given by CMakeLists.txt: how many seeds, and the first of them, or 0 for another one each time.
 #if !defined(SPACEFRAME_RANDOM_SEEDS) || !defined(SPACEFRAME_RANDOM_FIRST)
@@ -77,6 +78,9 @@ void check_accounts(TestKernel& kernel, const World& world, const std::deque<Acc
         CAPTURE(member.name);
         CAPTURE(member.pattern);
         CHECK(ledger.accepted == accounts[i].sent + own);
+        CHECK(ledger.accepted_bytes ==
+              accounts[i].sent_bytes +
+                  (member.welcomes ? ledger.connections * std::string_view("welcome").size() : 0));
         CHECK(ledger.delivered == accounts[i].received);
         CHECK(ledger.returned == accounts[i].returned);
     }
