@@ -1,6 +1,7 @@
 // Work that is done while there is no memory: whoever asked for it is told what became of it, every message
 // is counted, and nothing of what failed is left.
 #include "descriptors.hpp"
+#include "fault_proxy.hpp"
 #include "scarce_memory.hpp"
 #include "test_kernel.hpp"
 
@@ -9,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -244,4 +246,54 @@ TEST_CASE("closing for which there is no memory is done by the next call")
         }
     }
     CHECK(open_descriptors() == open);
+}
+
+TEST_CASE("messages of a peer that is lost without memory to keep them are dropped, and counted")
+{
+    for (const std::string fate : {"keep", "drop", "expire\npeer_loss_expiry 1h", "return"})
+    {
+        CAPTURE(fate);
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            CheckedKernel kernel(manifest_of(
+                {.threads = 0,
+                 .sockets = socket_lines("pull", "pull", "recv_hwm 1\nbind tcp://127.0.0.1:*") +
+                            socket_lines("push", "push",
+                                         "reconnect_ivl 1h\nbackpressure budget\non_peer_loss " + fate),
+                 .more = "policies {\nbudget {\nrole backpressure\nuse semaphore\n}\n}\n"}));
+            kernel.start();
+            Socket push = kernel.socket("push");
+            FaultProxy network(kernel.socket("pull").last_endpoint());
+            push.connect(network.endpoint());
+            REQUIRE(push.wait_for_peers(1, limit));
+            network.set_passage(FaultProxy::Passage::none);
+            error_code error;
+            while (!error)
+            {
+                push.send(Message(std::string(3000, 'x')), no_wait, error);
+            }
+            network.end(FaultProxy::End::reset);
+            const bool lacked = with_memory_for(requests, Refuse::some,
+                                                [&]
+                                                {
+                                                    while (push.ledger().peers > 0)
+                                                    {
+                                                        kernel.run_for(std::chrono::milliseconds(1));
+                                                    }
+                                                });
+            while (push.ledger().peers > 0)
+            {
+                kernel.run_for(std::chrono::milliseconds(1));
+            }
+            check_ledgers(kernel, "when the peer is lost");
+            push.close(Timeout::zero());
+            check_closed(push);
+            if (!lacked)
+            {
+                break;
+            }
+        }
+    }
 }
