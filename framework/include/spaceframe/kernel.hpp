@@ -91,7 +91,7 @@ public:
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
     /// As close(0 s); where that discards messages and close() was not called, a warning of the log says how
-    /// many (on a host's contexts at least how many). On one of the kernel's own loops, where nothing may wait, a thread of its own does that
+    /// many (or more). On one of the kernel's own loops, where nothing may wait, a thread of its own does it
     /// and ends. On a host's contexts it waits for nothing, and no hook is called any more when it returns.
     ~Kernel();
 
