@@ -152,45 +152,6 @@ private:
     std::unique_ptr<Kernel> kernel_;
 };
 
-// Connections in a host's context, on which nothing happens.
-class IdleConnections
-{
-public:
-    explicit IdleConnections(std::size_t count)
-        : kernel_(host_, manifest_of({.threads = std::nullopt,
-                                      .sockets = socket_lines("push", "push") +
-                                                 socket_lines("pull", "pull", "bind tcp://127.0.0.1:*")}))
-    {
-        thread_.start(
-            [this]
-            {
-                host_.run();
-            });
-        kernel_.start();
-        Socket push = kernel_.socket("push");
-        // Each is two: both ends are here.
-        for (std::size_t i = 0; i < count / 2; ++i)
-        {
-            push.connect(kernel_.socket("pull").last_endpoint());
-        }
-        REQUIRE(push.wait_for_peers(count / 2, limit));
-        REQUIRE(kernel_.socket("pull").wait_for_peers(count / 2, limit));
-    }
-    IdleConnections(const IdleConnections&) = delete;
-    IdleConnections& operator=(const IdleConnections&) = delete;
-    ~IdleConnections()
-    {
-        work_.reset();
-        host_.stop();
-    }
-
-private:
-    asio::io_context host_;
-    asio::executor_work_guard<asio::io_context::executor_type> work_{host_.get_executor()};
-    Kernel kernel_;
-    Threads thread_;
-};
-
 // Calls `start(round, handler)` again and again, each time from the handler of the call before. Returns what
 // the thread allocated in all rounds but the first ones.
 template <class Start>
@@ -408,20 +369,4 @@ TEST_CASE("coroutines: calls that complete at once allocate nothing")
                              return async_flush(push, asio::use_awaitable);
                          }) == 0);
     }
-}
-
-TEST_CASE("a hundred idle connections in a host's context take no memory from calls that complete at once")
-{
-    const IdleConnections idle(100);
-    Rig rig(Drive::own);
-    const Socket push = rig["push"];
-    constexpr std::size_t total = warm_up + rounds;
-    std::vector<Message> out = messages(total);
-    CHECK(Chain(rig.context,
-                [&](std::size_t round, auto handler)
-                {
-                    async_send(push, out[round], std::move(handler));
-                })
-              .run() == 0);
-    rig.await_pending(total);
 }
