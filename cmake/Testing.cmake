@@ -8,13 +8,15 @@ set(SPACEFRAME_TEST_ENVIRONMENT
     "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
 
-# spaceframe_add_test(NAME <name> [OWN_MAIN] SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>])
+# spaceframe_add_test(NAME <name> [OWN_MAIN] SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>]
+#                    [SKIP_RETURN_CODE <code>])
 #
 # Makes the doctest program bin/tests/<name>, with the shared main, and registers its test cases as <name>/<test case>.
 # With OWN_MAIN the program lists and runs its cases itself, with doctest's options --list-test-cases and --test-case.
-# TIMEOUT is for each test case (default 60; three times as long under sanitizers). Dependencies on plug-ins are given with add_dependencies(<name> ...).
+# TIMEOUT is for each test case (default 60; three times as long under sanitizers). A program that ends with SKIP_RETURN_CODE has
+# been skipped: ctest's closing lines say so. Dependencies on plug-ins are given with add_dependencies(<name> ...).
 function(spaceframe_add_test)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT;SKIP_RETURN_CODE" "SOURCES;LIBRARIES;LABELS")
     if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "spaceframe_add_test needs NAME and SOURCES; not understood: '${arg_UNPARSED_ARGUMENTS}'")
     endif()
@@ -23,6 +25,12 @@ function(spaceframe_add_test)
     endif()
     if(SPACEFRAME_SANITIZE)
         math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 3")
+    endif()
+
+    if(arg_SKIP_RETURN_CODE)
+        set(skip_property "SKIP_RETURN_CODE ${arg_SKIP_RETURN_CODE}")
+    else()
+        set(skip_property "")
     endif()
 
     add_executable(${arg_NAME} ${arg_SOURCES})
@@ -41,6 +49,7 @@ function(spaceframe_add_test)
     LABELS [==[@arg_LABELS@]==]
     ENVIRONMENT [==[@SPACEFRAME_TEST_ENVIRONMENT@]==]
     FAIL_REGULAR_EXPRESSION [==[test cases: *0 ]==]
+    @skip_property@
 ]====])
 ")
     file(WRITE ${base}_include.cmake

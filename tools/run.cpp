@@ -102,7 +102,7 @@ void run(const RunOptions& options)
                      "warning: closing discarded {} messages that were not sent and {} that nobody received",
                      report.discarded, report.undelivered));
     }
-    log_line(stdout, summary_table(sockets));
+    log_line(stdout, summary_table(sockets, kernel.budget()));
     if (!options.summary.empty())
     {
         write_summary(options.summary, sockets);

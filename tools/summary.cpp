@@ -66,7 +66,8 @@ constexpr std::string_view peer_row = "{:<16} {:<7} {:>11} {:>10} {:>8} {:>14}\n
 
 } // namespace
 
-std::string summary_table(const std::vector<spaceframe::Socket>& sockets)
+std::string summary_table(const std::vector<spaceframe::Socket>& sockets,
+                          const spaceframe::BudgetState& shared)
 {
     std::string result =
         fmt::format(message_row, "socket", "pattern", "arrived", '=', "delivered", '+', "pending", '+',
@@ -87,6 +88,11 @@ std::string summary_table(const std::vector<spaceframe::Socket>& sockets)
         const auto ledger = socket.ledger();
         result += fmt::format(peer_row, socket.name(), socket.pattern(), ledger.connections,
                               ledger.reconnects, ledger.failures, socket.budget().waited);
+    }
+    if (shared.limit != UINT64_MAX)
+    {
+        result += fmt::format("permits of the kernel's budget, {} bytes, waited: {}\n", shared.limit,
+                              shared.waited);
     }
     return result;
 }

@@ -1,4 +1,5 @@
-#include "engine/endpoints.hpp"
+#include "engine/event_queue.hpp"
+#include "engine/socket_access.hpp"
 
 #include <spaceframe/detail/operation.hpp>
 #include <spaceframe/socket.hpp>
@@ -6,23 +7,35 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <memory>
 #include <new>
 
 namespace spaceframe::detail
 {
 
-struct SocketAccess
+namespace
 {
-    static engine::SocketCore& core(const Socket& socket) noexcept
+
+/// The calls among which a call waits; kept while they are used: when it is over the monitor may be gone.
+class CallsOf
+{
+public:
+    CallsOf(const Socket& socket, const Request& request) noexcept
+        : queue_(request.monitored != nullptr ? request.monitored->shared_from_this() : nullptr)
+        , waiting_(queue_ ? queue_->waiting() : SocketAccess::core(socket).waiting())
+    {}
+
+    engine::Waiting* operator->() const noexcept
     {
-        return socket.core();
+        return &waiting_;
     }
 
-    static engine::Endpoints& endpoints(const Socket& socket) noexcept
-    {
-        return *socket.endpoints_;
-    }
+private:
+    std::shared_ptr<engine::EventQueue> queue_;
+    engine::Waiting& waiting_;
 };
+
+} // namespace
 
 bool try_request(const Socket& socket, Request& request) noexcept
 {
@@ -48,7 +61,7 @@ bool try_request(const Socket& socket, Request& request) noexcept
         request.error = problem.code();
         return true;
     }
-    return SocketAccess::core(socket).waiting().try_now(request);
+    return CallsOf(socket, request)->try_now(request);
 }
 
 std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) noexcept
@@ -58,17 +71,18 @@ std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) n
 
 void start_operation(const Socket& socket, Operation& operation) noexcept
 {
-    SocketAccess::core(socket).waiting().start(operation);
+    CallsOf(socket, operation)->start(operation);
 }
 
 void cancel_operation(const Socket& socket, Operation& operation) noexcept
 {
-    SocketAccess::core(socket).waiting().cancel(operation);
+    CallsOf(socket, operation)->cancel(operation);
 }
 
 void report_escape(const Socket& socket) noexcept
 {
-    SocketAccess::endpoints(socket).reporter().report_escape(SocketAccess::core(socket).description().name);
+    SocketAccess::endpoints(socket).reporter().kernel().report_escape(
+        SocketAccess::core(socket).description().name);
 }
 
 boost::asio::any_io_executor executor_of(const Socket& socket)

@@ -3,6 +3,7 @@
 #include <spaceframe/socket.hpp>
 
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 
 #include <new>
 #include <string>
@@ -35,29 +36,57 @@ std::string denial(const engine::SocketCore& core, const std::string& action)
     return (pattern.front() == 'x' ? "an " : "a ") + std::string(pattern) + " does not " + action;
 }
 
-std::string why_not_sent(const error_code& error, const engine::SocketCore& core, std::size_t frames)
+/// What is asked of a message that could not be sent.
+struct Unsent
 {
+    std::size_t frames = 0;
+    std::uint64_t charge = 0;
+
+    static Unsent of(const Message& message, const engine::SocketCore& core)
+    {
+        // A router's budget does not pay for the address.
+        const std::size_t first = core.row().outbound == pattern::Outbound::route ? 1 : 0;
+        Unsent unsent{message.size(), 0};
+        for (std::size_t i = first; i < message.size(); ++i)
+        {
+            unsent.charge += message[i].size() + engine::frame_charge;
+        }
+        return unsent;
+    }
+    static Unsent of(Bytes body)
+    {
+        return {1, body.size() + engine::frame_charge};
+    }
+};
+
+std::string why_not_sent(const error_code& error, const engine::SocketCore& core, const Unsent& unsent)
+{
+    if (error == errc::too_large)
+    {
+        return fmt::format("the message takes {} bytes of a budget that has {} in all", unsent.charge,
+                           core.largest_permit());
+    }
     if (error == errc::not_supported && core.row().outbound == pattern::Outbound::none)
     {
         return denial(core, "send");
     }
-    if (error == errc::invalid_argument && frames == 0)
+    if (error == errc::invalid_argument && unsent.frames == 0)
     {
         return "a message needs at least one frame";
     }
-    if (error == errc::invalid_argument && frames == 1 && core.row().outbound == pattern::Outbound::route)
+    if (error == errc::invalid_argument && unsent.frames == 1 &&
+        core.row().outbound == pattern::Outbound::route)
     {
         return "a router's message begins with the peer's identity and needs a frame behind it";
     }
     return {};
 }
 
-/// `frames`: how many the message has that could not be sent.
-void check_send(const error_code& error, const engine::SocketCore& core, std::size_t frames)
+void check_send(const error_code& error, const engine::SocketCore& core, const Unsent& unsent)
 {
     if (error)
     {
-        fail(error, core, why_not_sent(error, core, frames));
+        fail(error, core, why_not_sent(error, core, unsent));
     }
 }
 
@@ -152,104 +181,6 @@ std::string_view Socket::pattern() const noexcept
     return core().row().name;
 }
 
-std::string Socket::bind(std::string_view endpoint)
-{
-    return bind(endpoint, std::vector<Option>());
-}
-
-std::string Socket::connect(std::string_view endpoint)
-{
-    return connect(endpoint, std::vector<Option>());
-}
-
-std::string Socket::bind(std::string_view endpoint, error_code& error)
-{
-    return bind(endpoint, {}, error);
-}
-
-std::string Socket::connect(std::string_view endpoint, error_code& error)
-{
-    return connect(endpoint, {}, error);
-}
-
-std::string Socket::bind(std::string_view endpoint, const std::vector<Option>& options)
-{
-    return endpoints_->open(true, endpoint, options);
-}
-
-std::string Socket::connect(std::string_view endpoint, const std::vector<Option>& options)
-{
-    return endpoints_->open(false, endpoint, options);
-}
-
-std::string Socket::bind(std::string_view endpoint, const std::vector<Option>& options, error_code& error)
-{
-    try
-    {
-        error.clear();
-        return bind(endpoint, options);
-    }
-    catch (const boost::system::system_error& problem)
-    {
-        error = problem.code();
-        return {};
-    }
-}
-
-std::string Socket::connect(std::string_view endpoint, const std::vector<Option>& options, error_code& error)
-{
-    try
-    {
-        error.clear();
-        return connect(endpoint, options);
-    }
-    catch (const boost::system::system_error& problem)
-    {
-        error = problem.code();
-        return {};
-    }
-}
-
-std::vector<std::string> Socket::bound() const
-{
-    return endpoints_->bound();
-}
-
-std::string Socket::last_endpoint() const
-{
-    const auto all = bound();
-    return all.empty() ? std::string() : all.back();
-}
-
-bool Socket::wait_for_peers(std::size_t count, Timeout timeout)
-{
-    error_code error;
-    const bool enough = core().wait_for_peers(count, timeout, error);
-    if (error == errc::would_deadlock)
-    {
-        fail(error, core());
-    }
-    return enough;
-}
-
-bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout)
-{
-    error_code error;
-    const bool ready = wait_for_endpoint(endpoint, timeout, error);
-    if (error && error != errc::timed_out && error != errc::would_block)
-    {
-        const std::string unknown =
-            error == errc::invalid_argument ? endpoints_->why_unknown(endpoint) : std::string();
-        fail(error, core(), unknown.empty() ? std::string(endpoint) : unknown);
-    }
-    return ready;
-}
-
-bool Socket::wait_for_endpoint(std::string_view endpoint, Timeout timeout, error_code& error)
-{
-    return endpoints_->wait_for(endpoint, timeout, error);
-}
-
 void Socket::subscribe(std::string_view topic)
 {
     error_code error;
@@ -296,10 +227,10 @@ bool Socket::wait_for_subscribers(std::string_view topic, std::size_t count, Tim
 
 void Socket::send(Message&& message)
 {
-    const std::size_t frames = message.size();
     error_code error;
     send(std::move(message), error);
-    check_send(error, core(), frames);
+    // NOLINTNEXTLINE(bugprone-use-after-move): on failure it is as it was
+    check_send(error, core(), error ? Unsent::of(message, core()) : Unsent());
 }
 
 void Socket::send(Message&& message, error_code& error)
@@ -322,7 +253,7 @@ void Socket::send(Bytes bytes)
 {
     error_code error;
     send(bytes, error);
-    check_send(error, core(), 1);
+    check_send(error, core(), Unsent::of(bytes));
 }
 
 void Socket::send(Bytes bytes, error_code& error)
@@ -385,7 +316,7 @@ std::size_t Socket::send_batch(std::span<Message> messages)
 {
     error_code error;
     const std::size_t sent = send_batch(messages, error);
-    check_send(error, core(), sent < messages.size() ? messages[sent].size() : 0);
+    check_send(error, core(), sent < messages.size() ? Unsent::of(messages[sent], core()) : Unsent());
     return sent;
 }
 
@@ -404,7 +335,7 @@ std::size_t Socket::send_batch(std::span<const Bytes> bodies)
 {
     error_code error;
     const std::size_t sent = send_batch(bodies, error);
-    check_send(error, core(), 1);
+    check_send(error, core(), sent < bodies.size() ? Unsent::of(bodies[sent]) : Unsent());
     return sent;
 }
 
@@ -464,7 +395,11 @@ Message Socket::receive_returned()
     Message message;
     error_code error;
     receive_returned(message, core().recv_timeout(), error);
-    check(error, core());
+    if (error)
+    {
+        fail(error, core(),
+             error == errc::not_supported ? "nothing returns without on_peer_loss return" : "");
+    }
     return message;
 }
 

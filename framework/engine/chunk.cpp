@@ -186,6 +186,25 @@ bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_fr
     return true;
 }
 
+bool Chunk::append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame,
+                   std::uint64_t charge)
+{
+    try
+    {
+        charges_.push_back(charge);
+    }
+    catch (const std::bad_alloc&)
+    {
+        return false;
+    }
+    if (!append(protocol, session, frame))
+    {
+        charges_.pop_back();
+        return false;
+    }
+    return true;
+}
+
 bool Chunk::append_copy(const Chunk& other, const Mark& since,
                         std::span<const std::uint64_t> charges) noexcept
 {

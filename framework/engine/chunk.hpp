@@ -58,6 +58,9 @@ public:
 
     /// The same for one message of one frame, without a charge; false when it is large, or does not fit.
     bool append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame);
+    /// The same with one. (A function of its own, because the other is most of what a message costs.)
+    bool append(const sf_protocol& protocol, sf_session* session, const sf_frame& frame,
+                std::uint64_t charge);
 
     /// Where a chunk that is being filled ends.
     struct Mark

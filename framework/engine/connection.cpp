@@ -52,19 +52,31 @@ Connection::~Connection()
 
 Event Connection::event(Event::Kind kind) const
 {
-    Event event;
-    event.kind = kind;
-    event.socket = socket_->description().name;
-    event.endpoint = stack_->endpoint;
+    Event event = stack_->reporter.event(kind, stack_->endpoint, loop_.index());
     event.peer = peer_address_;
     event.identity = identity_;
-    event.loop = loop_.index();
+    event.peer_id = peer_id_;
     return event;
 }
 
 void Connection::start(EndHandler on_end) noexcept
 {
     on_end_ = std::move(on_end);
+    start();
+}
+
+void Connection::prepare(StreamPtr stream, EndHandler on_end) noexcept
+{
+    stream_ = std::move(stream);
+    on_end_ = std::move(on_end);
+}
+
+void Connection::start() noexcept
+{
+    if (closing_)
+    {
+        return;
+    }
     attempt(
         [this]
         {

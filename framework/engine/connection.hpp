@@ -43,6 +43,11 @@ public:
 
     /// [loop] Begins the handshake; one that cannot begin ends here.
     void start(EndHandler on_end) noexcept;
+    /// The same in two steps, for a connection that others may close before it starts. Before anybody else
+    /// knows of it: its stream, where it was made without one, and who is told of its end. [loop] Then: has
+    /// no effect on one that was closed.
+    void prepare(StreamPtr stream, EndHandler on_end) noexcept;
+    void start() noexcept;
     /// [loop] Called when the handshake is complete.
     std::function<void()> on_ready;
     /// [loop] Ends the connection; what was not written is restored or counted.
@@ -71,6 +76,16 @@ public:
     void set_peer(Peer* peer) noexcept
     {
         peer_ = peer;
+        peer_id_ = peer != nullptr ? peer->id : peer_id_;
+    }
+    /// The peer's address, and our endpoint; constant while there is a peer.
+    const std::string& peer_address() const noexcept
+    {
+        return peer_address_;
+    }
+    const std::string& endpoint() const noexcept
+    {
+        return stack_->endpoint;
     }
     /// Encodes what fits.
     Chunk::Taken append(std::span<const sf_frame> frames, std::span<const std::uint64_t> charges);
@@ -78,6 +93,10 @@ public:
     bool append(const sf_frame& frame)
     {
         return filling_.append(protocol_, session_, frame);
+    }
+    bool append(const sf_frame& frame, std::uint64_t charge)
+    {
+        return filling_.append(protocol_, session_, frame, charge);
     }
     /// Encodes a subscription, or a cancellation. SF_WOULD_BLOCK when it has to wait.
     sf_status append_subscription(const sf_frame& frame)
@@ -196,6 +215,7 @@ private:
     EndHandler on_end_;
     std::string peer_address_;
     std::string identity_;
+    PeerId peer_id_; // also of one that is lost
     Failure failure_;
     bool parallel_ = false;
     bool ready_ = false;
@@ -259,7 +279,7 @@ void Connection::attempt(Function function) noexcept
     }
     catch (...)
     {
-        stack_->reporter.report_escape(loop_.index());
+        stack_->reporter.kernel().report_escape(loop_.index());
         Failure failure;
         failure.status = SF_FAILED;
         failure.code = make_error_code(errc::plugin_failed);

@@ -108,7 +108,7 @@ void Connection::finish() noexcept
     }
     catch (const std::bad_alloc&)
     {
-        stack_->reporter.report_escape(loop_.index());
+        stack_->reporter.kernel().report_escape(loop_.index());
     }
     stream_.reset();
     if (session_ != nullptr)

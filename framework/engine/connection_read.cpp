@@ -19,6 +19,10 @@ constexpr std::size_t least_read = memory::slab_size / 4;
 // A loop has other connections to serve.
 constexpr int reads_in_a_turn = 8;
 constexpr std::size_t frames_at_once = 1024;
+// Messages that an application keeps may keep so many slabs. As long as there are more, frames up to a size
+// are copied out of theirs, so that each keeps itself alone.
+constexpr std::size_t most_read_slabs = std::size_t{64} * 1024 * 1024 / memory::slab_size;
+constexpr std::size_t copied_size = memory::slab_size / 4;
 
 std::size_t count_messages(std::span<const sf_frame> frames) noexcept
 {
@@ -28,6 +32,24 @@ std::size_t count_messages(std::span<const sf_frame> frames) noexcept
         messages += (frame.flags & SF_FRAME_MORE) == 0 ? 1U : 0U;
     }
     return messages;
+}
+
+/// Gives small frames in `slab` a block each, as far as there is memory for that.
+void copy_out(std::span<sf_frame> frames, const sf_owner* slab) noexcept
+{
+    for (sf_frame& frame : frames)
+    {
+        if (frame.owner != slab || frame.size > copied_size)
+        {
+            continue;
+        }
+        if (sf_owner* const copy = memory::allocate(frame.size); copy != nullptr)
+        {
+            std::memcpy(copy->data, frame.data, frame.size);
+            frame.owner = copy;
+            frame.data = copy->data;
+        }
+    }
 }
 
 } // namespace
@@ -183,7 +205,7 @@ std::span<std::uint8_t> Connection::prepare_read()
         }
         else
         {
-            memory::SlabRef fresh(memory::allocate(memory::slab_size));
+            memory::SlabRef fresh(memory::allocate_read_slab());
             if (!fresh)
             {
                 throw std::bad_alloc();
@@ -294,6 +316,10 @@ void Connection::take_frames(std::span<sf_frame> frames, sf_owner* owner)
     if (frames.empty())
     {
         return;
+    }
+    if (memory::read_slabs() > most_read_slabs && owner->capacity == memory::slab_size)
+    {
+        copy_out(frames, owner);
     }
     std::uint64_t references = 0;
     std::uint32_t flags = 0;

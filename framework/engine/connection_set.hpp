@@ -3,9 +3,11 @@
 #include "engine/connection.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace spaceframe::engine
@@ -28,8 +30,21 @@ public:
 
     void remove(const std::shared_ptr<Connection>& connection) noexcept
     {
-        const std::lock_guard guard(mutex_);
-        connections_.erase(connection);
+        bool last = false;
+        {
+            const std::lock_guard guard(mutex_);
+            last = connections_.erase(connection) > 0 && closed_ && connections_.empty();
+        }
+        if (last && on_last_)
+        {
+            on_last_();
+        }
+    }
+
+    /// Before there is any: is called when the last one has gone after close(). Must not throw.
+    void on_last(std::function<void()> on_last)
+    {
+        on_last_ = std::move(on_last);
     }
 
     std::size_t size() const noexcept
@@ -51,6 +66,7 @@ private:
     mutable std::mutex mutex_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
     bool closed_ = false;
+    std::function<void()> on_last_;
 };
 
 } // namespace spaceframe::engine

@@ -1,5 +1,7 @@
 #include "engine/dialer.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <new>
 #include <utility>
 
@@ -19,23 +21,26 @@ Dialer::Dialer(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<S
 
 Event Dialer::event(Event::Kind kind) const
 {
-    Event event;
-    event.kind = kind;
-    event.socket = socket_->description().name;
-    event.endpoint = stack_->description.uri;
-    event.loop = loop_.index();
-    return event;
+    return stack_->reporter.event(kind, stack_->description.uri, loop_.index());
 }
 
 void Dialer::open()
 {
-    peer_ = socket_->add_durable_peer(stack_->description.settings);
+    if (life_.state() == LifeState::closed)
+    {
+        throw boost::system::system_error(make_error_code(errc::terminated), stack_->description.uri);
+    }
+    peer_ = socket_->add_durable_peer(stack_->description.settings, stack_->endpoint);
     go_on(life_.start(), {});
 }
 
 void Dialer::close()
 {
-    life_.close();
+    if (life_.state() != LifeState::closed)
+    {
+        life_.close();
+        stack_->reporter.report(event(Event::Kind::closed));
+    }
     timer_.cancel();
     if (dial_ != nullptr)
     {
@@ -43,8 +48,48 @@ void Dialer::close()
     }
 }
 
+void Dialer::disconnect()
+{
+    const std::shared_ptr<Connection> connection = connection_.lock();
+    if (connection)
+    {
+        connection->post_close(
+            make_failure(SF_CANCELLED, errc::disconnected, "the host closed the endpoint"));
+    }
+    leaving_ = true;
+    close();
+    if (!connection)
+    {
+        leave();
+    }
+}
+
+/// What waits for the endpoint is for others, or for nobody.
+void Dialer::leave() noexcept
+{
+    try
+    {
+        if (peer_)
+        {
+            socket_->remove_durable_peer(*peer_);
+            peer_.reset();
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        // What waits for it is discarded, and counted, when the socket is closed.
+        return;
+    }
+}
+
 void Dialer::dial()
 {
+    stack_->reporter.report(event(Event::Kind::connecting));
+    if (life_.state() == LifeState::closed)
+    {
+        // Whoever was told has closed it.
+        return;
+    }
     dial_wait_ = shared_from_this();
     if (const sf_status status =
             stack_->transport.dial(stack_->transport_instance, &loop_, stack_->description.address.c_str(),
@@ -95,18 +140,7 @@ void Dialer::stop(const Failure& failure) noexcept
 {
     stack_->reporter.report(event(Event::Kind::stopped), failure);
     on_progress(Progress::failed, failure.code ? failure.code : make_error_code(errc::connection_closed));
-    try
-    {
-        if (peer_)
-        {
-            socket_->remove_durable_peer(*std::exchange(peer_, std::nullopt));
-        }
-    }
-    catch (const std::bad_alloc&)
-    {
-        // What waits for it is discarded, and counted, when the socket is closed.
-        return;
-    }
+    leave();
 }
 
 /// As follow(), but a dial for which there is no memory has failed like any other.
@@ -150,8 +184,14 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
         [self](const std::shared_ptr<Connection>& connection, const Failure& failure, bool ready)
     {
         connection->on_ready = nullptr;
+        self->connection_.reset();
         self->connections_.remove(connection);
         self->socket_->notify();
+        if (self->leaving_)
+        {
+            self->leave();
+            return;
+        }
         if (ready)
         {
             self->on_progress(Progress::lost, {});
@@ -174,6 +214,7 @@ void Dialer::dialed(sf_status status, sf_stream* stream)
         }
         on_progress(Progress::ready, {});
     };
+    connection_ = connection;
     connection->start(std::move(ended));
 }
 
@@ -191,6 +232,10 @@ void Dialer::follow(const Life::Next& next, const Failure& failure)
         Event retrying = event(Event::Kind::retrying);
         retrying.delay = next.delay;
         stack_->reporter.report(retrying, failure);
+        if (life_.state() == LifeState::closed)
+        {
+            return;
+        }
         try
         {
             timer_.start(deadline_after(next.delay),

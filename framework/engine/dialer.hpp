@@ -31,11 +31,13 @@ public:
         return loop_;
     }
 
-    /// [loop] Begins to dial. A failure is reported as an event, and tried again. Throws std::bad_alloc when
-    /// it did not begin.
+    /// [loop] Begins to dial. A failure is reported as an event, and tried again. Throws std::bad_alloc,
+    /// or boost::system::system_error when it was closed before, and did not begin then.
     void open();
-    /// [loop] Dials no more; a connection that exists stays.
+    /// [loop] Dials no more; a connection that exists stays. Only the first call has an effect.
     void close();
+    /// [loop] Dials no more and ends its connection; nothing waits for the endpoint then.
+    void disconnect();
     /// [loop] True while a dial has not called back.
     bool dialling() const noexcept
     {
@@ -58,6 +60,7 @@ private:
     void give_up() noexcept;
     void fail() noexcept;
     void stop(const Failure& failure) noexcept;
+    void leave() noexcept;
     void go_on(const Life::Next& next, const Failure& failure) noexcept;
     void follow(const Life::Next& next, const Failure& failure);
     Event event(Event::Kind kind) const;
@@ -69,6 +72,8 @@ private:
     Schedule schedule_;
     Life life_;
     std::optional<pattern::PeerId> peer_;
+    std::weak_ptr<Connection> connection_;
+    bool leaving_ = false; // nothing shall wait for it when its connection has ended
     LoopTimer timer_;
     sf_dial* dial_ = nullptr;
     std::shared_ptr<Dialer> dial_wait_; // keeps this alive while the transport dials

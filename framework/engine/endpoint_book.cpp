@@ -1,6 +1,7 @@
 #include "engine/endpoint_book.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace spaceframe::engine
 {
@@ -39,12 +40,34 @@ EndpointBook::Entry EndpointBook::open(bool bind, std::string_view name)
     return entry;
 }
 
+EndpointBook::Entry EndpointBook::adopt(std::string_view name)
+{
+    constexpr std::ptrdiff_t most_ended = 100;
+    const auto ended = [](const Entry& entry)
+    {
+        return entry->adopted && entry->status == Status::failed;
+    };
+    auto entry = std::make_shared<EndpointState>(EndpointState{false, std::string(name), Status::opening});
+    entry->adopted = true;
+    entries_.push_back(entry);
+    if (std::count_if(entries_.begin(), entries_.end(), ended) > most_ended)
+    {
+        entries_.erase(std::find_if(entries_.begin(), entries_.end(), ended));
+    }
+    return entry;
+}
+
+void EndpointBook::remove(const Entry& entry) noexcept
+{
+    std::erase(entries_, entry);
+}
+
 EndpointBook::Entry EndpointBook::find(std::string_view name) const noexcept
 {
     const auto found = std::find_if(entries_.rbegin(), entries_.rend(),
                                     [&](const Entry& entry)
                                     {
-                                        return entry->name == name || (!name.empty() && entry->bound == name);
+                                        return entry->bears(name);
                                     });
     return found == entries_.rend() ? nullptr : *found;
 }
@@ -54,7 +77,7 @@ std::vector<std::string> EndpointBook::names() const
     std::vector<std::string> names;
     for (const Entry& entry : entries_)
     {
-        if (std::find(names.begin(), names.end(), entry->name) == names.end())
+        if (!entry->adopted && std::find(names.begin(), names.end(), entry->name) == names.end())
         {
             names.push_back(entry->name);
         }

@@ -2,7 +2,6 @@
 
 #include "manifest/resolve.hpp"
 
-#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
@@ -39,8 +38,8 @@ error_code caught() noexcept
 
 Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketCore> socket)
     : driver_(driver)
-    , reporter_(reporter)
     , socket_(std::move(socket))
+    , reporter_(reporter, *socket_)
 {
     socket_->set_closer(
         [this](Clock::time_point end)
@@ -51,6 +50,11 @@ Endpoints::Endpoints(Driver& driver, Reporter& reporter, std::shared_ptr<SocketC
         [this](detail::Request& request)
         {
             return settle(request);
+        });
+    connections_.on_last(
+        [this]
+        {
+            end_events();
         });
     for (const manifest::Endpoint& endpoint : socket_->description().endpoints)
     {
@@ -182,7 +186,8 @@ void Endpoints::add_dialer(const std::shared_ptr<Stack>& stack, Opening& opening
     opening.dialer = std::make_shared<Dialer>(driver_.near_loop(), socket_, stack, connections_);
     const std::lock_guard guard(mutex_);
     check_phase();
-    dialers_.reserve(dialers_.size() + 1);
+    drop_failed(false, stack->description.uri);
+    openings_.reserve(openings_.size() + 1);
     opening.entry = book_.open(false, stack->description.uri);
     opening.dialer->on_progress =
         [this, entry = opening.entry](Dialer::Progress progress, const error_code& error)
@@ -194,7 +199,18 @@ void Endpoints::add_dialer(const std::shared_ptr<Stack>& stack, Opening& opening
                                                   : Status::failed,
              error);
     };
-    dialers_.push_back(opening.dialer);
+    openings_.push_back(opening);
+}
+
+/// Under the lock: those of that name that failed after they were opened are replaced, as in the book.
+void Endpoints::drop_failed(bool bind, std::string_view name) noexcept
+{
+    std::erase_if(openings_,
+                  [&](const Opening& opening)
+                  {
+                      return opening.entry->status == EndpointState::Status::failed &&
+                             opening.entry->bind == bind && opening.entry->name == name;
+                  });
 }
 
 void Endpoints::add_listener(const std::shared_ptr<Stack>& stack, Opening& opening)
@@ -202,9 +218,9 @@ void Endpoints::add_listener(const std::shared_ptr<Stack>& stack, Opening& openi
     opening.listener = std::make_shared<Listener>(driver_, driver_.near_loop(), socket_, stack, connections_);
     const std::lock_guard guard(mutex_);
     check_phase();
-    listeners_.reserve(listeners_.size() + 1);
+    openings_.reserve(openings_.size() + 1);
     opening.entry = book_.open(true, stack->description.uri);
-    listeners_.push_back(opening.listener);
+    openings_.push_back(opening);
 }
 
 /// On the listener's loop. Throws boost::system::system_error, or std::bad_alloc, and then it does not
@@ -239,8 +255,11 @@ void Endpoints::forget(const Opening& opening, const error_code& error) noexcept
     }
     {
         const std::lock_guard guard(mutex_);
-        std::erase(listeners_, opening.listener);
-        std::erase(dialers_, opening.dialer);
+        std::erase_if(openings_,
+                      [&](const Opening& other)
+                      {
+                          return other.entry == opening.entry;
+                      });
     }
     tell(opening.entry, EndpointState::Status::failed, error);
 }
@@ -310,173 +329,20 @@ std::string Endpoints::why_unknown(std::string_view endpoint) const
     {
         return {};
     }
+    return fmt::format("{} is no endpoint of this socket, which has {}", endpoint, list_names());
+}
+
+/// Under the lock.
+std::string Endpoints::list_names() const
+{
     const auto names = book_.names();
-    return fmt::format("{} is no endpoint of this socket, which has {}", endpoint,
-                       names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+    return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::vector<std::string> Endpoints::bound() const
 {
     const std::lock_guard guard(mutex_);
     return book_.bound();
-}
-
-void Endpoints::begin_close()
-{
-    {
-        const std::lock_guard guard(mutex_);
-        if (!linger_end_)
-        {
-            linger_end_ = deadline_after(socket_->description().settings.linger);
-        }
-    }
-    socket_->begin_close();
-    stop_listening();
-    socket_->notify();
-}
-
-Clock::time_point Endpoints::drained_by(Clock::time_point deadline) const
-{
-    const std::lock_guard guard(mutex_);
-    return std::min(deadline, linger_end_.value_or(deadline));
-}
-
-void Endpoints::drain(Clock::time_point deadline)
-{
-    const auto empty = [this]
-    {
-        return socket_->unwritten() == 0;
-    };
-    socket_->wait(empty, drained_by(deadline));
-}
-
-std::optional<CloseReport> Endpoints::try_finish_close(Clock::time_point end)
-{
-    end = drained_by(end);
-    if (socket_->unwritten() > 0 && Clock::now() < end)
-    {
-        socket_->set_alarm(end);
-        return std::nullopt;
-    }
-    const std::unique_lock lock(close_mutex_, std::try_to_lock);
-    // Whoever has it tells when the socket is closed.
-    return lock ? std::optional(finish(std::nullopt)) : std::nullopt;
-}
-
-CloseReport Endpoints::finish_close(std::optional<Clock::time_point> deadline)
-{
-    std::unique_lock lock(close_mutex_, std::defer_lock);
-    if (deadline)
-    {
-        lock.lock();
-    }
-    else if (!lock.try_lock())
-    {
-        return {};
-    }
-    const CloseReport report = finish(deadline);
-    lock.unlock();
-    socket_->notify();
-    return report;
-}
-
-/// Under the lock of closing.
-CloseReport Endpoints::finish(std::optional<Clock::time_point> deadline)
-{
-    if (!report_)
-    {
-        stop_dialling(deadline.has_value());
-        CloseReport report = socket_->shut();
-        close_connections(deadline);
-        report.discarded = socket_->ledger().dropped_closed;
-        report.complete = report.discarded == 0;
-        report_ = report;
-    }
-    return *report_;
-}
-
-CloseReport Endpoints::close(Clock::time_point deadline)
-{
-    if (driver_.on_a_loop())
-    {
-        throw boost::system::system_error(make_error_code(errc::would_deadlock),
-                                          "a thread that drives the kernel cannot wait for a socket's end");
-    }
-    begin_close();
-    drain(deadline);
-    return finish_close(deadline);
-}
-
-void Endpoints::stop_listening()
-{
-    std::vector<std::shared_ptr<Listener>> listeners;
-    {
-        const std::lock_guard guard(mutex_);
-        phase_ = Phase::closed;
-        listeners = listeners_;
-    }
-    for (const auto& listener : listeners)
-    {
-        driver_.run(
-            listener->loop(),
-            [listener]
-            {
-                listener->close();
-            },
-            true);
-    }
-    // Not before: what had no memory to close is closed by the next call.
-    const std::lock_guard guard(mutex_);
-    listeners_.clear();
-}
-
-void Endpoints::stop_dialling(bool wait)
-{
-    std::vector<std::shared_ptr<Dialer>> dialers;
-    {
-        const std::lock_guard guard(mutex_);
-        dialers = dialers_;
-    }
-    for (const auto& dialer : dialers)
-    {
-        driver_.run(
-            dialer->loop(),
-            [dialer]
-            {
-                dialer->close();
-            },
-            wait);
-    }
-}
-
-void Endpoints::close_connections(std::optional<Clock::time_point> deadline)
-{
-    const Failure closed = make_failure(SF_CANCELLED, errc::terminated, "the socket was closed");
-    for (const auto& connection : connections_.close())
-    {
-        if (driver_.hosted())
-        {
-            driver_.run(
-                connection->loop(),
-                [connection, closed]
-                {
-                    connection->close_finally(closed);
-                },
-                false);
-        }
-        else
-        {
-            connection->post_close(closed);
-        }
-    }
-    const auto gone = [this]
-    {
-        return connections_.size() == 0;
-    };
-    if (deadline)
-    {
-        socket_->wait(gone, driver_.hosted() ? *deadline : Clock::time_point::max());
-    }
 }
 
 } // namespace spaceframe::engine

@@ -35,7 +35,7 @@ public:
         case errc::too_large:
             return "a size exceeds its cap";
         case errc::terminated:
-            return "the kernel was closed";
+            return "the socket, or its kernel, was closed";
         case errc::forked:
             return "the kernel belongs to the parent process";
         case errc::would_deadlock:
@@ -68,6 +68,8 @@ public:
             return "the host was compiled with another Boost than the library";
         case errc::no_room:
             return "there is no room for the message, and on_full refuses it";
+        case errc::disconnected:
+            return "the host ended the connection";
         }
         return "unknown error";
     }

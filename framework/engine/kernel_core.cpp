@@ -98,10 +98,12 @@ void KernelCore::context_ends(std::size_t index) noexcept
         {
             // Even where another thread is about to close it.
             socket->socket().shut();
+            socket->reporter().end();
             // In a hook this thread may be the one for which the others wait.
             if (!driver_.in_a_handler())
             {
                 socket->socket().waiting().settle();
+                socket->reporter().settle();
             }
         }
     }
@@ -118,6 +120,15 @@ void KernelCore::abandon()
 {
     begin_close();
     finish_close(std::nullopt);
+}
+
+void KernelCore::silence() noexcept
+{
+    host_.gate().shut();
+    for (const auto& socket : sockets_)
+    {
+        socket->reporter().end();
+    }
 }
 
 std::unique_ptr<Budget> KernelCore::make_budget(const manifest::RoleUse& use, const std::string& position)

@@ -59,11 +59,8 @@ public:
     /// On a host's contexts: closes without a wait, wherever it is called. What cannot happen at once happens
     /// as the host drives.
     void abandon();
-    /// No hook is called any more when this returns.
-    void silence() noexcept
-    {
-        host_.gate().shut();
-    }
+    /// No hook is called any more when this returns, and monitors have no more to tell.
+    void silence() noexcept;
 
 private:
     void build();

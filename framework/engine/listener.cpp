@@ -20,12 +20,7 @@ Listener::Listener(Driver& driver, Loop& loop, std::shared_ptr<SocketCore> socke
 
 Event Listener::event(Event::Kind kind) const
 {
-    Event event;
-    event.kind = kind;
-    event.socket = socket_->description().name;
-    event.endpoint = stack_->endpoint;
-    event.loop = loop_.index();
-    return event;
+    return stack_->reporter.event(kind, stack_->endpoint, loop_.index());
 }
 
 void Listener::open()

@@ -76,6 +76,20 @@ bool Newest::has_newer(const memory::FrameRing& queue, const sf_frame& first) no
            static_cast<std::int32_t>(queue[index].reserved - first.reserved) > 0;
 }
 
+std::uint64_t Newest::charge_of_older(const memory::FrameRing& queue, const sf_frame& first) noexcept
+{
+    std::uint64_t charge = 0;
+    std::size_t index = 0;
+    if (find(queue, kind_of(first), index))
+    {
+        for (const std::size_t end = index + message_size(queue, index); index < end; ++index)
+        {
+            charge += charge_of({&queue[index], 1});
+        }
+    }
+    return charge;
+}
+
 bool Newest::find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) noexcept
 {
     auto [place, end] = places_.equal_range(hash_of(kind));

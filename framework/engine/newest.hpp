@@ -33,6 +33,9 @@ public:
     /// stand in sf_frame::reserved, and wrap.
     bool has_newer(const memory::FrameRing& queue, const sf_frame& first) noexcept;
 
+    /// The charge of the message whose place one that begins with `first` would take; 0 when there is none.
+    std::uint64_t charge_of_older(const memory::FrameRing& queue, const sf_frame& first) noexcept;
+
 private:
     std::string_view kind_of(const sf_frame& first) const noexcept;
     bool find(const memory::FrameRing& queue, std::string_view kind, std::size_t& index) noexcept;

@@ -24,6 +24,7 @@ struct Peer
 {
     pattern::PeerId id;
     std::string identity;
+    std::string endpoint;             ///< of a durable one
     Frame identity_frame;             ///< the same, to put before messages
     Connection* connection = nullptr; ///< while it is ready
     bool durable =
@@ -31,6 +32,8 @@ struct Peer
     bool gone = false; ///< lost for good; stays until what it sent was received
     Clock::time_point lost_until =
         Clock::time_point::max(); ///< what waits for it since it was lost ends then
+
+    PeerLedger books; ///< but `queued` and `pending`, which ledger() adds
 
     std::uint64_t send_hwm = 0;          ///< messages; 0: no mark
     std::uint64_t send_hwm_bytes = 0;    ///< charged bytes; 0: no mark
@@ -61,6 +64,14 @@ struct Peer
     std::size_t unreceived() const noexcept
     {
         return arrived + lent;
+    }
+
+    PeerLedger ledger() const noexcept
+    {
+        PeerLedger all = books;
+        all.queued = pending();
+        all.pending = waiting();
+        return all;
     }
 
     /// Messages that count for recv_hwm.

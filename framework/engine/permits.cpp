@@ -150,6 +150,17 @@ void Permits::release(std::uint64_t bytes) noexcept
     }
 }
 
+std::uint64_t Permits::least_limit() const noexcept
+{
+    std::uint64_t least = UINT64_MAX;
+    for (const Budget* const budget :
+         {static_cast<const Budget*>(own_), static_cast<const Budget*>(shared_.get())})
+    {
+        least = budget == nullptr ? least : std::min(least, budget->state().limit);
+    }
+    return least;
+}
+
 BudgetState Permits::state() const noexcept
 {
     return own_ == nullptr ? BudgetState{} : own_->state();

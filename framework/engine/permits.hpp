@@ -52,6 +52,8 @@ public:
     void release(std::uint64_t bytes) noexcept;
     /// Of the socket's own budget.
     BudgetState state() const noexcept;
+    /// Of all budgets; UINT64_MAX where there is none.
+    std::uint64_t least_limit() const noexcept;
 
 private:
     struct Wait;

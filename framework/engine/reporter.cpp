@@ -18,6 +18,8 @@ std::string_view to_string(Event::Kind kind) noexcept
         return "bound";
     case Event::Kind::unbound:
         return "unbound";
+    case Event::Kind::connecting:
+        return "connecting";
     case Event::Kind::accepted:
         return "accepted";
     case Event::Kind::connected:
@@ -32,6 +34,8 @@ std::string_view to_string(Event::Kind kind) noexcept
         return "retrying";
     case Event::Kind::stopped:
         return "stopped";
+    case Event::Kind::closed:
+        return "closed";
     }
     return "unknown";
 }
@@ -50,6 +54,7 @@ LogLevel level_of(Event::Kind kind) noexcept
     case Event::Kind::failed:
     case Event::Kind::stopped:
         return LogLevel::warning;
+    case Event::Kind::connecting:
     case Event::Kind::accepted:
     case Event::Kind::connected:
         return LogLevel::debug;
@@ -186,13 +191,6 @@ void Reporter::report_escape(std::string_view where) noexcept
                  {
                      return escape_line(where, what);
                  });
-}
-
-void Reporter::report(Event event, const Failure& failure) noexcept
-{
-    event.error = failure.code;
-    event.reason = failure.text;
-    report(event);
 }
 
 } // namespace spaceframe::engine

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "engine/failure.hpp"
 #include "engine/host.hpp"
 
 #include <spaceframe/kernel.hpp>
@@ -20,8 +19,6 @@ public:
     Reporter(Host& host, std::function<void(const Event&)> on_event);
 
     void report(const Event& event) noexcept;
-    /// The event with what a failure says.
-    void report(Event event, const Failure& failure) noexcept;
     /// Inside a catch clause: a handler on that loop let this exception escape. It becomes a log line.
     void report_escape(std::size_t loop) noexcept;
     /// The same where there is no loop: `where` says whose handler it was.

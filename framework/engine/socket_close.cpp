@@ -41,6 +41,7 @@ CloseReport SocketCore::shut()
                 if (peer)
                 {
                     report.discarded += peer->queued;
+                    peer->books.dropped += peer->queued;
                     report.undelivered += peer->arrived;
                     unused += discard_queue(peer->queue, peer->queued);
                     peer->incoming.clear();

@@ -66,6 +66,12 @@ bool may_be_full(const pattern::Row& row) noexcept
             row.outbound == pattern::Outbound::fan_out);
 }
 
+/// True when a message can go to the peer whose turn it is as it comes.
+bool assigns_at_once(const pattern::Row& row, bool recalls) noexcept
+{
+    return !recalls && pattern::takes_turns(row) && row.inbound != pattern::Inbound::lockstep;
+}
+
 pattern::WhenFull say_when_full(const pattern::Row& row, const manifest::Settings& settings)
 {
     switch (settings.on_full)
@@ -107,8 +113,8 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
                    : nullptr)
     , conflates_(description.settings.conflate != manifest::Conflate::off)
     , recalls_(conflates_ || decider_ != nullptr || when_full_ == pattern::WhenFull::drop_oldest)
-    , sends_plainly_(!counts_charges_ && !recalls_ && pattern::takes_turns(row) &&
-                     row.inbound != pattern::Inbound::lockstep)
+    , sends_plainly_(!counts_charges_ && assigns_at_once(row, recalls_))
+    , sends_counted_(counts_charges_ && assigns_at_once(row, recalls_))
     , next_identity_(std::random_device{}())
     , conversation_(make_conversation(row, description.settings))
     , publisher_(make_publisher(row, description.settings))

@@ -76,7 +76,7 @@ public:
     /// Sends what `source` has. Returns how many messages were taken; fewer than all only with an error.
     std::size_t send(Source& source, Timeout timeout, error_code& error) noexcept;
     /// Sends a message of one frame if its way is open: a peer whose turn it is, with nothing queued before
-    /// it and no permit to take. False: nothing was done, and send() does it.
+    /// it, and a permit at once. False: nothing was done, and send() does it.
     bool send_at_once(const sf_frame& frame) noexcept;
     /// Receives the next message of the inbox, unless it is the last there. False: there was none, and
     /// receive() sees to it.
@@ -86,6 +86,10 @@ public:
     /// Waits for a message that comes back from a lost peer.
     bool receive_returned(Message& message, Timeout timeout, error_code& error);
     bool wait_for_peers(std::size_t count, Timeout timeout, error_code& error);
+    /// Those that are connected, and those that messages can wait for.
+    std::vector<PeerInfo> peers() const;
+    /// Begins to end its connection. False: it has none. Throws std::bad_alloc.
+    bool disconnect(PeerId id);
     /// True when so many peers are ready, or when they will never come.
     bool has_peers(std::size_t count, error_code& error) const;
     /// SUB, XSUB: subscribes, or cancels. XPUB with xpub_manual: the same for the peer whose message was
@@ -109,6 +113,11 @@ public:
     BudgetState budget() const noexcept
     {
         return permits_->state();
+    }
+    /// Bytes that a message may take at most, of its budgets together.
+    std::uint64_t largest_permit() const noexcept
+    {
+        return permits_->least_limit();
     }
     Timeout send_timeout() const noexcept
     {
@@ -158,7 +167,8 @@ public:
 
     /// Makes the peer of an endpoint that dials, so that messages can wait for its first connection. Returns
     /// nothing for patterns that cannot use one.
-    std::optional<pattern::PeerId> add_durable_peer(const manifest::Settings& settings);
+    std::optional<pattern::PeerId> add_durable_peer(const manifest::Settings& settings,
+                                                    std::string_view endpoint);
     /// The endpoint of a durable peer will not dial again.
     void remove_durable_peer(pattern::PeerId id);
     /// May a peer of this identity be attached, as that durable peer or a new one? With `router_handover` an
@@ -304,8 +314,9 @@ private:
     bool distribute(std::span<const sf_frame> message, bool pressed, std::uint64_t& prepaid,
                     error_code& error);
     void select_receivers(const sf_frame& first);
-    bool relieve(std::span<const sf_frame> message, bool pressed, error_code& error) noexcept;
+    bool relieve(std::span<const sf_frame> message, bool pressed, error_code& error);
     error_code acquire_copies(std::uint64_t charge, std::uint64_t& prepaid);
+    sf_status acquire_copy(Peer& peer, std::span<const sf_frame> message, std::uint64_t charge) noexcept;
     void copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                  Encoded& encoded) noexcept;
     void welcome(Peer& peer) noexcept;
@@ -337,6 +348,8 @@ private:
                          error_code& error);
     void submit_routed(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
                        error_code& error);
+    template <bool Counts>
+    bool append_at_once(const sf_frame& frame) noexcept;
     void assign(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
                 std::span<const std::uint64_t> charges, std::size_t& taken);
     void count_accepted(Peer& peer, std::span<const sf_frame> frames, std::size_t messages,
@@ -355,8 +368,11 @@ private:
     };
     Room find_room(Peer& peer, std::span<const sf_frame> message, bool pressed, std::uint64_t& unused_charge,
                    error_code& error) noexcept;
+    bool has_to_wait(Peer& peer, pattern::WhenFull verdict, bool pressed) noexcept;
+    Room make_room(Peer& peer, pattern::WhenFull verdict, std::uint64_t& unused_charge,
+                   error_code& error) noexcept;
     pattern::WhenFull when_full(const Peer& peer, std::span<const sf_frame> message) noexcept;
-    void drop_newest(std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
+    void drop_newest(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                      std::size_t& taken, std::uint64_t& unused_charge) noexcept;
     std::uint64_t age_of_first(const Peer& peer) const noexcept;
     void stamp(std::span<sf_frame> frames) noexcept;
@@ -449,6 +465,7 @@ private:
     const bool conflates_;
     const bool recalls_;       // messages stay where they can be recalled until they are written
     const bool sends_plainly_; // nothing of a message is counted, and one peer gets it
+    const bool sends_counted_; // the same, but for its charge
 
     mutable Mutex mutex_;
     Signal changed_;
@@ -456,6 +473,7 @@ private:
     std::uint64_t capacity_epoch_ = 0; // counts what may let a sender go on
     std::uint32_t last_number_ = 0;    // of a message that conflation may replace
     std::uint64_t wanted_copies_ = 0;  // permits that the message that was tried last needs for all copies
+    std::uint64_t passed_on_ = 0;      // permits of the message whose place the copy that is being made takes
     std::atomic<bool> closing_{false}; // calls fail; what is queued is still written
     bool closed_ = false;              // what is queued was discarded
     int corked_ = 0;

@@ -12,16 +12,30 @@ SocketCore::Room SocketCore::find_room(Peer& peer, std::span<const sf_frame> mes
                                        std::uint64_t& unused_charge, error_code& error) noexcept
 {
     const pattern::WhenFull verdict = when_full(peer, message);
+    return has_to_wait(peer, verdict, pressed) ? Room::none : make_room(peer, verdict, unused_charge, error);
+}
+
+/// True when a message has to wait for a full peer: the verdict says so, or its connection can write before
+/// that counts.
+bool SocketCore::has_to_wait(Peer& peer, pattern::WhenFull verdict, bool pressed) noexcept
+{
     const bool waits = verdict == pattern::WhenFull::wait;
-    if (waits || (!pressed && peer.connection != nullptr && peer.connection->may_write_here()))
+    if (!waits && (pressed || peer.connection == nullptr || !peer.connection->may_write_here()))
     {
-        peer.refused = peer.refused || waits;
-        if (peer.connection != nullptr)
-        {
-            mark_dirty(*peer.connection);
-        }
-        return Room::none;
+        return false;
     }
+    peer.refused = peer.refused || waits;
+    if (peer.connection != nullptr)
+    {
+        mark_dirty(*peer.connection);
+    }
+    return true;
+}
+
+/// Does what the verdict about a full peer says.
+SocketCore::Room SocketCore::make_room(Peer& peer, pattern::WhenFull verdict, std::uint64_t& unused_charge,
+                                       error_code& error) noexcept
+{
     switch (verdict)
     {
     case pattern::WhenFull::wait:
@@ -106,9 +120,12 @@ void SocketCore::stamp_restored(std::span<sf_frame> frames) noexcept
     }
 }
 
-void SocketCore::drop_newest(std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
-                             std::size_t& taken, std::uint64_t& unused_charge) noexcept
+void SocketCore::drop_newest(Peer& peer, std::span<const sf_frame> message,
+                             std::span<const std::uint64_t> charge, std::size_t& taken,
+                             std::uint64_t& unused_charge) noexcept
 {
+    ++peer.books.assigned;
+    ++peer.books.dropped;
     ++taken;
     ++counters.accepted;
     counters.accepted_bytes += payload(message);
@@ -128,6 +145,7 @@ std::uint64_t SocketCore::drop_first(Peer& peer, std::uint64_t& reason) noexcept
     }
     --peer.queued;
     peer.charged -= charge;
+    ++peer.books.dropped;
     ++reason;
     return charge;
 }

@@ -243,6 +243,11 @@ void SocketCore::submit_in_turn(const Group& group, std::size_t& taken, std::uin
             counters.accepted_bytes += payload(message);
             ++(peer != nullptr && peer->connection != nullptr ? counters.dropped_full
                                                               : counters.dropped_peer_lost);
+            if (peer != nullptr)
+            {
+                ++peer->books.assigned;
+                ++peer->books.dropped;
+            }
             unused_charge += charge.empty() ? 0 : charge.front();
         }
         counters.accepted_bytes -= envelope_bytes;
@@ -301,6 +306,7 @@ bool SocketCore::withdraw_request(std::uint64_t& unused_charge)
         }
         while (!peer->queue.empty() && (peer->queue[peer->queue.size() - 1].flags & SF_FRAME_MORE) != 0);
         charge = drop_abandoned(last, 1);
+        ++peer->books.dropped;
         --peer->queued;
         peer->charged -= charge;
         note_room(*peer);

@@ -48,6 +48,7 @@ void SocketCore::detach(Connection& connection)
             const std::size_t from_window = std::min(count, given_up);
             const std::uint64_t charge =
                 drop_abandoned(restored, from_window) + drop_abandoned(peer->queue, given_up - from_window);
+            peer->books.dropped += given_up;
             count -= from_window;
             peer->queued -= given_up - from_window;
             peer->charged -= charge;
@@ -71,7 +72,7 @@ void SocketCore::detach(Connection& connection)
         }
         else if (fate == Fate::drop)
         {
-            unused += drop_all(*peer, closed_ ? counters.dropped_closed : counters.dropped_peer_lost);
+            unused += drop_all(*peer, counters.dropped_peer_lost);
         }
         else
         {
@@ -155,6 +156,7 @@ std::size_t SocketCore::recover(Connection& connection, Peer& peer, bool wanted,
     }
     counters.restored += count;
     (closed_ ? counters.dropped_closed : counters.dropped_peer_lost) += open - count;
+    peer.books.dropped += open - count;
     if (count < open)
     {
         std::uint64_t kept_charge = 0;
@@ -184,6 +186,7 @@ std::uint64_t SocketCore::keep(Peer& peer, memory::FrameRing& restored, std::siz
     catch (const std::bad_alloc&)
     {
         counters.dropped_peer_lost += count;
+        peer.books.dropped += count;
         return discard_queue(restored, count) + drop_all(peer, counters.dropped_peer_lost);
     }
 }
@@ -247,6 +250,7 @@ void SocketCore::keep_for_others(Peer& peer, memory::FrameRing& restored, std::s
 std::uint64_t SocketCore::drop_all(Peer& peer, std::uint64_t& reason) noexcept
 {
     reason += peer.queued;
+    peer.books.dropped += peer.queued;
     peer.charged = 0;
     peer.refused = false;
     return discard_queue(peer.queue, peer.queued);

@@ -75,9 +75,11 @@ void SocketCore::retire(Peer& peer)
     free_indices_.push_back(index);
 }
 
-std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Settings& settings)
+std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Settings& settings,
+                                                            std::string_view endpoint)
 {
     std::optional<pattern::PeerId> made;
+    std::string name(endpoint);
     {
         const std::lock_guard guard(mutex_);
         const bool named = row_.outbound == pattern::Outbound::route &&
@@ -90,6 +92,7 @@ std::optional<pattern::PeerId> SocketCore::add_durable_peer(const manifest::Sett
         }
         Peer& peer = make_peer(settings);
         peer.durable = true;
+        peer.endpoint = std::move(name);
         if (named)
         {
             peer.identity_frame = Frame(std::string_view(settings.connect_routing_id));
@@ -227,6 +230,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         }
         ++ready_peers_;
         ++counters.connections;
+        ++peer.books.connections;
         ++capacity_epoch_;
         if (subscriber_)
         {
@@ -238,9 +242,11 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             const sf_frame probe{};
             const std::uint64_t charge = charge_of({&probe, 1});
             ++counters.accepted;
+            ++peer.books.assigned;
             if (!permits_->unlimited() && permits_->try_acquire(charge) != SF_OK)
             {
                 ++counters.dropped_full;
+                ++peer.books.dropped;
             }
             else if (connection.append({&probe, 1}, {&charge, counts_charges_ ? 1U : 0U}).messages == 1)
             {
@@ -251,6 +257,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
             else
             {
                 ++counters.dropped_unsendable;
+                ++peer.books.dropped;
                 unused += counts_charges_ ? charge : 0;
             }
         }
@@ -304,6 +311,7 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         unused.keep({});
         const std::size_t before = peer.incoming.size();
         counters.arrived += messages;
+        peer.books.arrived += messages;
         connection.note_arrival();
         if (conversation_ || row_.inbound == pattern::Inbound::filtered)
         {
@@ -333,6 +341,53 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         }
     }
     notify();
+    return true;
+}
+
+std::vector<PeerInfo> SocketCore::peers() const
+{
+    std::vector<PeerInfo> all;
+    const std::scoped_lock guard(inbox_.mutex, mutex_);
+    all.reserve(peers_.size());
+    std::vector<std::size_t> received(peers_.size()); // out of the inbox, and still counted as lent
+    std::size_t delivered = inbox_.delivered;
+    for (const Inbox::Loan& loan : inbox_.loans)
+    {
+        const std::size_t of_loan = std::min(delivered, loan.messages);
+        received[loan.peer] += of_loan;
+        delivered -= of_loan;
+    }
+    for (const auto& peer : peers_)
+    {
+        if (!peer || peer.get() == hub_ || (peer->connection == nullptr && !peer->durable))
+        {
+            continue;
+        }
+        PeerInfo& info = all.emplace_back();
+        info.id = peer->id;
+        info.identity = peer->identity;
+        info.connected = peer->connection != nullptr;
+        info.ledger = peer->ledger();
+        info.ledger.pending -= received[peer->id.index];
+        info.endpoint = info.connected ? peer->connection->endpoint() : peer->endpoint;
+        info.address = info.connected ? peer->connection->peer_address() : std::string();
+    }
+    return all;
+}
+
+bool SocketCore::disconnect(PeerId id)
+{
+    std::shared_ptr<Connection> connection;
+    {
+        const std::lock_guard guard(mutex_);
+        const Peer* const peer = find_peer(id);
+        if (peer == nullptr || peer->connection == nullptr)
+        {
+            return false;
+        }
+        connection = peer->connection->shared_from_this();
+    }
+    connection->post_close(make_failure(SF_CLOSED, errc::disconnected, "the host disconnected the peer"));
     return true;
 }
 

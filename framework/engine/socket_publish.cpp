@@ -97,7 +97,8 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, std
         Peer& peer = *peers_[index];
         if (!all_or_none && !permits_->unlimited())
         {
-            const sf_status status = peer.full() ? sf_status{SF_WOULD_BLOCK} : permits_->try_acquire(charge);
+            const sf_status status =
+                peer.full() ? sf_status{SF_WOULD_BLOCK} : acquire_copy(peer, message, charge);
             if (status == SF_TOO_LARGE && copies == 0)
             {
                 error = errc::too_large;
@@ -107,6 +108,8 @@ bool SocketCore::distribute(std::span<const sf_frame> message, bool pressed, std
             {
                 ++copies;
                 ++counters.dropped_full;
+                ++peer.books.assigned;
+                ++peer.books.dropped;
                 continue;
             }
         }
@@ -151,19 +154,34 @@ void SocketCore::select_receivers(const sf_frame& first)
     }
 }
 
-/// Sees to receivers that are full. False when a message has to wait for them, or `error` says that it cannot
-/// be sent.
-bool SocketCore::relieve(std::span<const sf_frame> message, bool pressed, error_code& error) noexcept
+/// Sees to receivers that are full, once all of them let the message go. False when it has to wait for them,
+/// or `error` says that it cannot be sent. Throws std::bad_alloc, and has done nothing then.
+bool SocketCore::relieve(std::span<const sf_frame> message, bool pressed, error_code& error)
 {
-    std::uint64_t unused = 0;
+    boost::container::small_vector<std::pair<Peer*, pattern::WhenFull>, 16> full;
     bool go_on = true;
     for (const std::uint32_t index : receivers_)
     {
         Peer& peer = *peers_[index];
-        if (peer.full() && find_room(peer, message, pressed, unused, error) == Room::none)
+        if (!peer.full())
+        {
+            continue;
+        }
+        const pattern::WhenFull verdict = full.emplace_back(&peer, when_full(peer, message)).second;
+        if (has_to_wait(peer, verdict, pressed))
         {
             go_on = false;
         }
+        else if (verdict == pattern::WhenFull::refuse)
+        {
+            error = errc::no_room;
+            go_on = false;
+        }
+    }
+    std::uint64_t unused = 0;
+    for (std::size_t i = 0; go_on && i < full.size(); ++i)
+    {
+        make_room(*full[i].first, full[i].second, unused, error);
     }
     permits_->release(unused);
     return go_on;
@@ -195,6 +213,26 @@ error_code SocketCore::acquire_copies(std::uint64_t charge, std::uint64_t& prepa
     return to_error_code(status, 0);
 }
 
+/// A permit for one copy. Where the budget has none, a message that waits for this peer and is outdated by
+/// the copy passes its own on.
+sf_status SocketCore::acquire_copy(Peer& peer, std::span<const sf_frame> message,
+                                   std::uint64_t charge) noexcept
+{
+    const sf_status status = permits_->try_acquire(charge);
+    if (status != SF_WOULD_BLOCK || !peer.newest)
+    {
+        return status;
+    }
+    const std::uint64_t passed_on =
+        std::min(charge, peer.newest->charge_of_older(peer.queue, message.front()));
+    if (passed_on == 0 || (passed_on < charge && permits_->try_acquire(charge - passed_on) != SF_OK))
+    {
+        return SF_WOULD_BLOCK;
+    }
+    passed_on_ = passed_on;
+    return SF_OK;
+}
+
 void SocketCore::give_back(std::uint64_t charge) noexcept
 {
     permits_->release(charge);
@@ -219,9 +257,11 @@ void SocketCore::note_receivers() noexcept
 void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::span<const std::uint64_t> charge,
                          Encoded& encoded) noexcept
 {
+    ++peer.books.assigned;
     if (peer.full())
     {
         ++counters.dropped_full;
+        ++peer.books.dropped;
         permits_->release(charge.empty() ? 0 : charge.front());
         return;
     }
@@ -260,7 +300,8 @@ void SocketCore::copy_to(Peer& peer, std::span<const sf_frame> message, std::spa
     catch (const std::bad_alloc&)
     {
         ++counters.dropped_full;
-        permits_->release(charge.empty() ? 0 : charge.front());
+        ++peer.books.dropped;
+        permits_->release((charge.empty() ? 0 : charge.front()) - std::exchange(passed_on_, 0));
     }
 }
 
@@ -281,6 +322,8 @@ void SocketCore::welcome(Peer& peer) noexcept
     if (!permits_->unlimited() && permits_->try_acquire(charge) != SF_OK)
     {
         ++counters.dropped_full;
+        ++peer.books.assigned;
+        ++peer.books.dropped;
         return;
     }
     Encoded encoded;

@@ -28,6 +28,7 @@ void SocketCore::return_all(Peer& peer, memory::FrameRing& restored, std::size_t
     if (!has_room)
     {
         counters.dropped_unclaimed += count;
+        peer.books.dropped += count;
         unused_charge += discard_queue(restored, count) + drop_all(peer, counters.dropped_unclaimed);
         return;
     }
@@ -50,6 +51,7 @@ void SocketCore::return_all(Peer& peer, memory::FrameRing& restored, std::size_t
         }
     }
     counters.returning += messages;
+    peer.books.returned += messages;
     peer.queued = 0;
     peer.charged = 0;
     peer.refused = false;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 #include <numeric>
+#include <utility>
 
 namespace spaceframe::engine
 {
@@ -33,22 +34,53 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
 
 bool SocketCore::send_at_once(const sf_frame& frame) noexcept
 {
+    return sends_plainly_ ? append_at_once<false>(frame) : sends_counted_ && append_at_once<true>(frame);
+}
+
+/// `Counts`: the message has a charge. The other way has not even the question.
+template <bool Counts>
+bool SocketCore::append_at_once(const sf_frame& frame) noexcept
+{
+    std::uint64_t charge = 0;
+    if constexpr (Counts)
+    {
+        charge = charge_of({&frame, 1});
+        if (permits_->try_acquire(charge) != SF_OK)
+        {
+            return false;
+        }
+    }
     std::shared_ptr<Connection> writer;
     Duty duty = Duty::none;
+    // True: it is on its way, and `writer`, if there is one, has that duty.
+    const bool appended = [&]
     {
         const std::lock_guard guard(mutex_);
-        if (closing_ || !sends_plainly_ || unassigned_messages_ > 0 || senders_.active() == 0 ||
+        if (closing_ || unassigned_messages_ > 0 || senders_.active() == 0 ||
             (corked_ == 0 && !dirty_.empty()))
         {
             return false;
         }
         Peer& peer = *peers_[senders_.current()];
         Connection* connection = peer.connection;
-        if (connection == nullptr || !peer.queue.empty() || !connection->append(frame))
+        if (connection == nullptr || !peer.queue.empty())
+        {
+            return false;
+        }
+        if constexpr (Counts)
+        {
+            if (!connection->append(frame, charge))
+            {
+                return false;
+            }
+            peer.charged += charge;
+        }
+        else if (!connection->append(frame))
         {
             return false;
         }
         ++peer.in_window;
+        ++peer.books.assigned;
         ++counters.accepted;
         counters.accepted_bytes += frame.size;
         senders_.advance();
@@ -56,21 +88,24 @@ bool SocketCore::send_at_once(const sf_frame& frame) noexcept
         if (corked_ > 0)
         {
             mark_dirty(*connection);
+            return true;
         }
-        else
+        duty = connection->claim_write(false);
+        if (duty != Duty::none)
         {
-            duty = connection->claim_write(false);
-            if (duty != Duty::none)
-            {
-                writer = connection->shared_from_this();
-            }
+            writer = connection->shared_from_this();
         }
+        return true;
+    }();
+    if (Counts && !appended)
+    {
+        permits_->release(charge);
     }
     if (writer)
     {
         writer->perform(duty);
     }
-    return true;
+    return appended;
 }
 
 void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::uint64_t& unused_charge,
@@ -108,7 +143,7 @@ void SocketCore::submit_balanced(const Group& group, std::size_t& taken, std::ui
         }
         if (room == Room::drop)
         {
-            drop_newest(part, charges, taken, unused_charge);
+            drop_newest(peer, part, charges, taken, unused_charge);
         }
         else if (unassigned_messages_ > 0)
         {
@@ -180,7 +215,7 @@ void SocketCore::submit_routed(const Group& group, std::size_t& taken, std::uint
                 assign(*peer, body, 1, charge, taken);
                 break;
             case Room::drop:
-                drop_newest(body, charge, taken, unused_charge);
+                drop_newest(*peer, body, charge, taken, unused_charge);
                 break;
             case Room::none:
                 return;
@@ -217,6 +252,7 @@ void SocketCore::count_accepted(Peer& peer, std::span<const sf_frame> frames, st
                                 std::span<const std::uint64_t> charges, std::size_t& taken) noexcept
 {
     taken += messages;
+    peer.books.assigned += messages;
     counters.accepted += messages;
     counters.accepted_bytes += payload(frames);
     for (std::size_t i = 0; i < std::min(messages, charges.size()); ++i)
@@ -280,9 +316,10 @@ void SocketCore::push_queue(Peer& peer, std::span<const sf_frame> frames, std::s
         if (const auto older = peer.newest->put(peer.queue, message))
         {
             ++counters.dropped_conflated;
+            ++peer.books.dropped;
             const std::uint64_t charge = counts_charges_ ? *older : 0;
             peer.charged -= charge;
-            permits_->release(charge);
+            permits_->release(charge - std::exchange(passed_on_, 0));
         }
         else
         {
@@ -307,6 +344,7 @@ void SocketCore::dispatch_unassigned()
         }
         --unassigned_messages_;
         unassigned_ends_.pop();
+        ++peer.books.assigned;
         if (!conflates_)
         {
             stamp(frames);
@@ -314,6 +352,7 @@ void SocketCore::dispatch_unassigned()
         if (peer.newest && peer.newest->has_newer(peer.queue, frames.front()))
         {
             ++counters.dropped_conflated;
+            ++peer.books.dropped;
             permits_->release(counts_charges_ ? charge_of(frames) : 0);
             release_frames(frames);
         }
@@ -350,178 +389,6 @@ void SocketCore::drop_refused(const error_code& error, std::size_t messages)
     (error == errc::terminated                            ? counters.dropped_closed
      : error == errc::too_large || error == errc::no_room ? counters.dropped_full
                                                           : counters.dropped_unroutable) += messages;
-}
-
-/// The first in the peer's queue. False when it has to wait.
-bool SocketCore::send_subscription(Connection& connection, Peer& peer)
-{
-    const sf_status status = connection.append_subscription(peer.queue[0]);
-    if (status == SF_NO_MEMORY && peer.in_window == 0)
-    {
-        throw std::bad_alloc();
-    }
-    if (status == SF_WOULD_BLOCK || status == SF_NO_MEMORY)
-    {
-        return false;
-    }
-    // Whatever else went wrong, the protocol has no subscriptions.
-    const sf_frame frame = peer.queue.pop_front();
-    release_frames({&frame, 1});
-    return true;
-}
-
-SocketCore::Refilled SocketCore::refill(Connection& connection)
-{
-    Refilled result;
-    Peer& peer = *connection.peer();
-    FrameList frames;
-    boost::container::small_vector<std::uint64_t, 128> charges;
-    std::size_t committed = 0; // bytes that cannot be recalled any more
-    while (!peer.queue.empty() && (!peer.recalls || committed < memory::slab_size))
-    {
-        if (is_subscription(peer.queue[0]))
-        {
-            if (!send_subscription(connection, peer))
-            {
-                break;
-            }
-            continue;
-        }
-        frames.clear();
-        charges.clear();
-        std::size_t begin = 0;
-        for (std::size_t i = 0; i < peer.queue.size() && !is_subscription(peer.queue[i]); ++i)
-        {
-            frames.push_back(peer.queue[i]);
-            frames.back().reserved = 0;
-            committed += frames.back().size;
-            if ((frames.back().flags & SF_FRAME_MORE) == 0)
-            {
-                if (counts_charges_)
-                {
-                    charges.push_back(charge_of({frames.data() + begin, frames.size() - begin}));
-                }
-                begin = frames.size();
-                if (begin >= Source::frames_at_once || (peer.recalls && committed >= memory::slab_size))
-                {
-                    break;
-                }
-            }
-        }
-        const Chunk::Taken taken = connection.append({frames.data(), begin}, charges);
-        peer.queued -= taken.messages;
-        peer.in_window += taken.messages;
-        if (peer.recalls && counts_charges_)
-        {
-            peer.window_charge += std::accumulate(
-                charges.begin(), charges.begin() + static_cast<std::ptrdiff_t>(taken.messages),
-                std::uint64_t{0});
-        }
-        for (std::size_t i = 0; i < taken.frames; ++i)
-        {
-            const sf_frame frame = peer.queue.pop_front();
-            release_frame(frame);
-        }
-        if (taken.status != SF_OK && taken.status != SF_NO_MEMORY && taken.messages == 0)
-        {
-            // It can never be encoded for this peer.
-            result.unused_charge += drop_first(peer, counters.dropped_unsendable);
-            result.awaited = true;
-            continue;
-        }
-        if (taken.status == SF_NO_MEMORY && taken.messages == 0 && peer.in_window == 0)
-        {
-            throw std::bad_alloc();
-        }
-        if (taken.frames < begin)
-        {
-            break;
-        }
-    }
-    if (result.awaited || peer.recalls)
-    {
-        result.awaited = note_room(peer) || result.awaited;
-    }
-    peer.queue.shrink_if_idle();
-    return result;
-}
-
-bool SocketCore::written(Connection& connection, std::size_t messages, std::uint64_t charge,
-                         std::uint64_t bytes)
-{
-    counters.written_bytes += bytes;
-    if (messages == 0 || connection.peer() == nullptr)
-    {
-        return false;
-    }
-    Peer& peer = *connection.peer();
-    counters.written += messages;
-    peer.in_window -= messages;
-    peer.charged -= charge;
-    peer.window_charge -= peer.recalls ? charge : 0;
-    return note_room(peer) || peer.pending() == 0;
-}
-
-void SocketCore::mark_dirty(Connection& connection) noexcept
-{
-    if (!connection.dirty)
-    {
-        dirty_.push_back(&connection); // make_peer() made room
-        connection.dirty = true;
-    }
-}
-
-/// Asks `claim` of each connection that has something to write what there is to do for it.
-template <class Claim>
-void SocketCore::claim(DutyList& duties, Claim claim) noexcept
-{
-    try
-    {
-        duties.reserve(duties.size() + dirty_.size());
-    }
-    catch (const std::bad_alloc&)
-    {
-        // As many as fit; the others stay dirty, and the next call asks for them.
-    }
-    std::size_t claimed = 0;
-    for (; claimed < dirty_.size() && duties.size() < duties.capacity(); ++claimed)
-    {
-        Connection& connection = *dirty_[claimed];
-        connection.dirty = false;
-        const Duty duty = connection.claim_end() ? Duty::disconnect : claim(connection);
-        if (duty != Duty::none)
-        {
-            duties.emplace_back(connection.shared_from_this(), duty);
-        }
-    }
-    dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(claimed));
-}
-
-void SocketCore::claim_writes(DutyList& duties, bool urgent) noexcept
-{
-    claim(duties,
-          [urgent](Connection& connection)
-          {
-              return connection.claim_write(urgent);
-          });
-}
-
-/// For loops, which write at the end of their turns.
-void SocketCore::postpone_writes(DutyList& duties) noexcept
-{
-    claim(duties,
-          [](Connection& connection)
-          {
-              return connection.claim_turn();
-          });
-}
-
-void SocketCore::perform(const DutyList& duties) noexcept
-{
-    for (const auto& [connection, duty] : duties)
-    {
-        connection->perform(duty);
-    }
 }
 
 } // namespace spaceframe::engine

@@ -115,6 +115,7 @@ bool SocketCore::take_upstream(Peer& peer, std::span<const sf_frame> frames)
         }
         data.back().flags = 0;
         ++counters.arrived;
+        ++peer.books.arrived;
         if (hub_ != nullptr)
         {
             tell(data, {peer.id.index, false, false});

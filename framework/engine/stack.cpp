@@ -20,7 +20,7 @@ std::vector<sf_value> option_values(const manifest::RoleUse& use)
     return values;
 }
 
-Stack::Stack(manifest::Endpoint given, Reporter& used_reporter)
+Stack::Stack(manifest::Endpoint given, SocketReporter& used_reporter)
     : description(std::move(given))
     , endpoint(description.uri)
     , reporter(used_reporter)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/failure.hpp"
-#include "engine/reporter.hpp"
+#include "engine/socket_reporter.hpp"
 #include "manifest/description.hpp"
 
 #include <spaceframe/plugin/abi.h>
@@ -20,14 +20,14 @@ class Stack
 {
 public:
     /// Throws boost::system::system_error that names the endpoint.
-    Stack(manifest::Endpoint description, Reporter& reporter);
+    Stack(manifest::Endpoint description, SocketReporter& reporter);
     Stack(const Stack&) = delete;
     Stack& operator=(const Stack&) = delete;
     ~Stack();
 
     const manifest::Endpoint description;
     std::string endpoint; ///< for people: as in the manifest, or as bound; constant once connections exist
-    Reporter& reporter;
+    SocketReporter& reporter;
     const sf_transport& transport;
     const sf_protocol& protocol;
     sf_transport_instance* transport_instance = nullptr;

@@ -1,5 +1,6 @@
 #include "engine/waiting.hpp"
 
+#include "engine/event_queue.hpp"
 #include "engine/failure.hpp"
 #include "engine/socket_core.hpp"
 
@@ -97,7 +98,8 @@ void Waiting::try_all() noexcept
             {
                 const bool in_order = kind == static_cast<std::size_t>(Request::Kind::send) ||
                                       kind == static_cast<std::size_t>(Request::Kind::receive) ||
-                                      kind == static_cast<std::size_t>(Request::Kind::returned);
+                                      kind == static_cast<std::size_t>(Request::Kind::returned) ||
+                                      kind == static_cast<std::size_t>(Request::Kind::event);
                 List over;
                 try_list(lists_[kind], in_order, over, lock);
                 complete_all(kind, over, lock);
@@ -202,6 +204,8 @@ bool Waiting::attempt(Request& request) noexcept
             return attempt_close(request);
         case Request::Kind::endpoint:
             return socket_.settler()(request);
+        case Request::Kind::event:
+            return request.monitored->take(*request.event, request.error);
         }
     }
     catch (const std::bad_alloc&)

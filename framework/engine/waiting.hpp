@@ -58,7 +58,7 @@ private:
         void remove(detail::Operation& operation) noexcept;
     };
 
-    static constexpr std::size_t kinds = 8;
+    static constexpr std::size_t kinds = 9;
 
     bool attempt(detail::Request& request) noexcept;
     bool attempt_send(detail::Request& request);

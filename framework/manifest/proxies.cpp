@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -55,6 +56,10 @@ public:
         {
             names_.push_back(socket.name);
             patterns_.emplace(socket.name, socket.pattern);
+            if (socket.settings.on_peer_loss == OnPeerLoss::give_back)
+            {
+                returning_.insert(socket.name);
+            }
         }
     }
 
@@ -112,6 +117,14 @@ private:
                                                 "expected a router or dealer",
                                                 quote(node->value), socket->second));
         }
+        if (returning_.contains(node->value))
+        {
+            context_.problems.error(
+                node->line, path,
+                fmt::format("the socket {} has on_peer_loss return, and nobody receives what "
+                            "returns to a proxy, expected keep, expire or drop",
+                            quote(node->value)));
+        }
         const auto [use, first] = used_.emplace(node->value, path);
         if (!first)
         {
@@ -152,6 +165,7 @@ private:
     const Context& context_;
     std::vector<std::string> names_;                        // in the manifest's order, for messages
     std::unordered_map<std::string, std::string> patterns_; // by name
+    std::set<std::string> returning_;                       // to which messages of lost peers return
     std::map<std::string, std::string> used_;               // socket, path
 };
 

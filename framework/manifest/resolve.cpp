@@ -11,6 +11,7 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace spaceframe::manifest
 {
@@ -27,9 +28,10 @@ bool is_of_an_endpoint(const SettingRow* row)
                of_the_socket.end();
 }
 
-/// Throws std::invalid_argument.
+/// `action`: where they are given. Throws std::invalid_argument.
 void override_options(Endpoint& endpoint, const SocketDescription& socket,
-                      const plugin_host::Registry& registry, const std::vector<Option>& overrides)
+                      const plugin_host::Registry& registry, const std::string& action,
+                      const std::vector<Option>& overrides)
 {
     Problems problems("");
     Description unused;
@@ -49,7 +51,7 @@ void override_options(Endpoint& endpoint, const SocketDescription& socket,
     std::vector<GivenOption> given;
     for (const Option& option : overrides)
     {
-        const std::string path = (endpoint.bind ? "bind." : "connect.") + option.key;
+        const std::string path = action + "." + option.key;
         if (std::ranges::find(given, option.key, &GivenOption::key) != given.end())
         {
             problems.error(0, path, "given twice, expected once");
@@ -75,36 +77,59 @@ void override_options(Endpoint& endpoint, const SocketDescription& socket,
     endpoint.protocol = use_role(*endpoint.protocol.role, socket.given, given);
 }
 
+/// As the socket has it, with `overrides`.
+Endpoint complete(Endpoint endpoint, const plugin_host::Role& transport, const SocketDescription& socket,
+                  const plugin_host::Registry& registry, const std::string& action,
+                  const std::vector<Option>& overrides)
+{
+    endpoint.scheme = transport.name;
+    endpoint.transport = use_role(transport, socket.given, {});
+    endpoint.protocol = socket.protocol;
+    endpoint.settings = socket.settings;
+    endpoint.position = socket.name + ": " + action;
+    if (!overrides.empty())
+    {
+        override_options(endpoint, socket, registry, action, overrides);
+    }
+    return endpoint;
+}
+
 } // namespace
 
 Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Registry& registry, bool bind,
                        std::string_view uri, const std::vector<Option>& overrides)
 {
+    const std::string action = bind ? "bind" : "connect";
     std::string problem;
     const auto parsed = parse_uri(uri, problem);
     const plugin_host::Role* transport = parsed ? find_transport(registry, parsed->scheme, problem) : nullptr;
     if (transport == nullptr || !check_address(*transport, *parsed, bind, problem))
     {
-        throw std::invalid_argument((bind ? "bind: " : "connect: ") + problem);
+        throw std::invalid_argument(action + ": " + problem);
     }
     Endpoint endpoint;
     endpoint.bind = bind;
     endpoint.uri = uri;
-    endpoint.scheme = parsed->scheme;
     endpoint.address = parsed->address;
-    endpoint.transport = use_role(*transport, socket.given, {});
-    endpoint.protocol = socket.protocol;
     if (!bind)
     {
         endpoint.reconnect = socket.reconnect;
     }
-    endpoint.settings = socket.settings;
-    endpoint.position = socket.name + (bind ? ": bind" : ": connect");
-    if (!overrides.empty())
+    return complete(std::move(endpoint), *transport, socket, registry, action, overrides);
+}
+
+Endpoint make_adopted(const SocketDescription& socket, const plugin_host::Registry& registry,
+                      const std::string& transport, std::string name, const std::vector<Option>& overrides)
+{
+    std::string problem;
+    const plugin_host::Role* const role = find_transport(registry, transport, problem);
+    if (role == nullptr)
     {
-        override_options(endpoint, socket, registry, overrides);
+        throw std::invalid_argument("adopt: " + problem);
     }
-    return endpoint;
+    Endpoint endpoint;
+    endpoint.uri = std::move(name);
+    return complete(std::move(endpoint), *role, socket, registry, "adopt", overrides);
 }
 
 } // namespace spaceframe::manifest

@@ -18,4 +18,9 @@ namespace spaceframe::manifest
 Endpoint make_endpoint(const SocketDescription& socket, const plugin_host::Registry& registry, bool bind,
                        std::string_view uri, const std::vector<Option>& overrides = {});
 
+/// A connection that the host hands over, as an endpoint of that name; otherwise as make_endpoint(). Throws
+/// std::invalid_argument when no plug-in serves the transport, or an option is wrong.
+Endpoint make_adopted(const SocketDescription& socket, const plugin_host::Registry& registry,
+                      const std::string& transport, std::string name, const std::vector<Option>& overrides);
+
 } // namespace spaceframe::manifest

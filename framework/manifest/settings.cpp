@@ -60,12 +60,13 @@ constexpr std::array rows{
         Scope::endpoint,
         "pub|xpub",
         &Settings::stall_timeout},
-    SettingRow{
-        {"identity", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
-         "Identity (routing id) that is told to peers, up to 255 bytes; empty lets the peer choose one"},
-        Scope::endpoint,
-        "",
-        &Settings::identity},
+    SettingRow{{"identity", SF_TYPE_TEXT, 0, "", nullptr, nullptr, nullptr,
+                "Identity (routing id) that REQ, DEALER and ROUTER tell their peers, up to 255 bytes; empty "
+                "lets the "
+                "peer choose one"},
+               Scope::endpoint,
+               "",
+               &Settings::identity},
     SettingRow{{"immediate", SF_TYPE_BOOL, 0, "false", nullptr, nullptr, nullptr,
                 "Queue messages only for peers whose handshake is complete"},
                Scope::endpoint,

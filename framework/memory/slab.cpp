@@ -1,6 +1,8 @@
 #include "memory/slab.hpp"
 
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -60,7 +62,32 @@ void destroy_slab(sf_owner* owner) noexcept
     }
 }
 
+std::atomic<std::size_t> read_slabs_there{0};
+
+void destroy_read_slab(sf_owner* owner) noexcept
+{
+    read_slabs_there.fetch_sub(1, std::memory_order_relaxed);
+    owner->destroy = destroy_slab;
+    destroy_slab(owner);
+}
+
 } // namespace
+
+sf_owner* allocate_read_slab() noexcept
+{
+    sf_owner* owner = allocate(slab_size);
+    if (owner != nullptr)
+    {
+        owner->destroy = destroy_read_slab;
+        read_slabs_there.fetch_add(1, std::memory_order_relaxed);
+    }
+    return owner;
+}
+
+std::size_t read_slabs() noexcept
+{
+    return read_slabs_there.load(std::memory_order_relaxed);
+}
 
 sf_owner* allocate(std::size_t size) noexcept
 {

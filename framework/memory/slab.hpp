@@ -28,6 +28,13 @@ inline constexpr std::size_t slab_size = std::size_t{128} * 1024;
 /// `slab_size` are recycled.
 sf_owner* allocate(std::size_t size) noexcept;
 
+/// A block of `slab_size` bytes like that of allocate(), counted by read_slabs() as long as it is referred
+/// to.
+sf_owner* allocate_read_slab() noexcept;
+
+/// [any] How many blocks of allocate_read_slab() this process has now, whoever refers to them.
+std::size_t read_slabs() noexcept;
+
 inline void retain(sf_owner* owner, std::uint64_t count = 1) noexcept
 {
     owner->references.fetch_add(count, std::memory_order_relaxed);

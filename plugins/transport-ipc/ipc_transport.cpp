@@ -6,6 +6,7 @@
 #include <spaceframe/plugin/posix/address.hpp>
 #include <spaceframe/plugin/posix/failure.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,12 @@ void set_buffer(int fd, int option, int bytes, const char* name)
 }
 
 } // namespace
+
+std::span<const int> IpcSockets::families() noexcept
+{
+    static constexpr std::array<int, 1> local{AF_UNIX};
+    return local;
+}
 
 void IpcSockets::prepare(int) const
 {}

@@ -5,6 +5,7 @@
 #include <spaceframe/plugin/posix/socket_transport.hpp>
 
 #include <chrono>
+#include <span>
 
 namespace spaceframe::ipc
 {
@@ -24,6 +25,9 @@ public:
     {
         return options_.connect_timeout;
     }
+
+    // Local sockets, with names or without.
+    static std::span<const int> families() noexcept;
 
     void prepare(int fd) const override;
     void configure(int fd) const override;

@@ -6,6 +6,7 @@
 #include <spaceframe/plugin/posix/address.hpp>
 #include <spaceframe/plugin/posix/failure.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -39,6 +40,12 @@ void set_unless_zero(int fd, int level, int option, int value, const char* name)
 }
 
 } // namespace
+
+std::span<const int> TcpSockets::families() noexcept
+{
+    static constexpr std::array<int, 2> both{AF_INET, AF_INET6};
+    return both;
+}
 
 void TcpSockets::prepare(int fd) const
 {

@@ -5,17 +5,15 @@
 
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest.hpp>
+#include <spaceframe/monitor.hpp>
 
 #include <support/child.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <mutex>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,6 +26,8 @@ using spaceframe::Event;
 using spaceframe::Kernel;
 using spaceframe::Manifest;
 using spaceframe::Message;
+using spaceframe::Monitor;
+using spaceframe::MonitorEvent;
 using spaceframe::Socket;
 
 // Longer than anything takes.
@@ -50,12 +50,35 @@ void serve(const std::string& manifest, const std::string& name, unsigned long a
     }
 }
 
-// The state of the client's only connection.
+// The state of the client's only connection, as its monitor tells it.
 class Connection
 {
 public:
-    // Called by the kernel. Of many attempts that fail only the first one changes the state.
-    void on_event(const Event& event)
+    explicit Connection(const Socket& client) : monitor_(client)
+    {}
+
+    // Prints each change until there is this one.
+    void follow_to(const std::string& state)
+    {
+        while (state_ != state)
+        {
+            note(monitor_.receive(patience));
+        }
+    }
+
+    void follow_to_the_end()
+    {
+        MonitorEvent event;
+        spaceframe::error_code end;
+        while (monitor_.receive(event, patience, end))
+        {
+            note(event);
+        }
+    }
+
+private:
+    // Of many attempts that fail only the first one changes the state.
+    void note(const MonitorEvent& event)
     {
         switch (event.kind)
         {
@@ -73,33 +96,16 @@ public:
         }
     }
 
-    void wait_until(const std::string& state)
-    {
-        std::unique_lock lock(mutex_);
-        const auto reached = [&]
-        {
-            return state_ == state;
-        };
-        if (!changed_.wait_for(lock, patience, reached))
-        {
-            throw std::runtime_error("the connection is not " + state + ", but " + state_);
-        }
-    }
-
-private:
     void become(const char* state)
     {
-        const std::lock_guard guard(mutex_);
         if (state_ != state)
         {
             state_ = state;
             std::cout << "state: " << state_ << std::endl;
-            changed_.notify_all();
         }
     }
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
+    Monitor monitor_;
     std::string state_ = "new";
 };
 
@@ -119,18 +125,15 @@ void talk(const std::string& client_manifest, const std::string& server_manifest
         return std::make_unique<Child>(name, command);
     };
 
-    Connection connection;
-    Kernel kernel(Manifest::load(client_manifest), {.log = [](spaceframe::LogLevel, std::string_view) {},
-                                                    .on_event =
-                                                        [&](const Event& event)
-                                                    {
-                                                        connection.on_event(event);
-                                                    }});
-    kernel.start();
+    Kernel kernel(Manifest::load(client_manifest),
+                  {.log = [](spaceframe::LogLevel, std::string_view) {}, .on_event = {}});
     Socket client = kernel.socket("client");
-    connection.wait_until("waiting");
+    Connection connection(client);
+    kernel.start();
+    connection.follow_to("waiting");
 
     const auto first = start_server("first", {"2"});
+    connection.follow_to("connected");
     ask(client, "1");
     ask(client, "2");
 
@@ -138,7 +141,7 @@ void talk(const std::string& client_manifest, const std::string& server_manifest
     const auto line = first->read_line(Child::Clock::now() + patience);
     std::cout << "the first server " << line.value_or("is gone") << "; killing it" << std::endl;
     first->kill();
-    connection.wait_until("waiting");
+    connection.follow_to("waiting");
 
     Message answer;
     spaceframe::error_code error;
@@ -146,9 +149,11 @@ void talk(const std::string& client_manifest, const std::string& server_manifest
     std::cout << "3: " << error.message() << std::endl;
 
     const auto second = start_server("second", {});
+    connection.follow_to("connected");
     ask(client, "3");
     ask(client, "4");
     kernel.close(0s);
+    connection.follow_to_the_end();
 }
 
 } // namespace

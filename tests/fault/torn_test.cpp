@@ -157,6 +157,14 @@ TEST_CASE("a write that fails at any byte loses no message, and nothing follows 
     }
 }
 
+TEST_CASE("a write for which there is no memory at any byte loses no message, and nothing follows half a one")
+{
+    for (const Manner& manner : {by_sender, by_driver})
+    {
+        at_every_byte(manner, {"dealer", "dealer"}, "fail_write_at", 1, spread, {{"fail_for_memory", true}});
+    }
+}
+
 TEST_CASE("a write that fails at any byte of a message or a command for everybody concerns one peer alone")
 {
     for (const Manner& manner : {by_sender, by_either})

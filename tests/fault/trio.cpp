@@ -123,7 +123,8 @@ std::size_t Trio::accepted() const
 }
 
 void at_every_byte(const Manner& manner, const Patterns& patterns, const std::string& script,
-                   std::uint64_t first, const std::function<bool(Trio&)>& round)
+                   std::uint64_t first, const std::function<bool(Trio&)>& round,
+                   const std::vector<Option>& options)
 {
     bool more = true;
     for (std::uint64_t byte = first; more;)
@@ -134,7 +135,9 @@ void at_every_byte(const Manner& manner, const Patterns& patterns, const std::st
             CAPTURE(std::string(manner.transport));
             CAPTURE(manner.threads);
             CAPTURE(byte);
-            Trio trio(kernel, manner, i, {{script, byte}}, true);
+            std::vector<Option> all = options;
+            all.push_back({script, byte});
+            Trio trio(kernel, manner, i, all, true);
             more = round(trio);
         }
     }
@@ -143,8 +146,10 @@ void at_every_byte(const Manner& manner, const Patterns& patterns, const std::st
 Extent extent_of(const Manner& manner, const Patterns& patterns, const std::function<void(Socket&)>& send,
                  std::size_t messages)
 {
-    TestKernel kernel(plan_of(manner, patterns));
-    Trio trio(kernel, manner, 0, {}, false);
+    // The same for each manner, and without threads it is known when bytes have come.
+    const Manner driven{manner.transport, 0};
+    TestKernel kernel(plan_of(driven, patterns));
+    Trio trio(kernel, driven, 0, {}, false);
     Extent extent{};
     extent.first = trio.x.ledger().arrived_bytes;
     extent.first_of_x = trio.a.ledger().arrived_bytes;

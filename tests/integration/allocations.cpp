@@ -1,5 +1,6 @@
 #include "allocations.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
@@ -23,6 +24,15 @@ namespace
 {
 
 thread_local std::size_t here = 0;
+std::atomic<std::ptrdiff_t> outstanding{0};
+
+// Passes on what was asked for.
+[[maybe_unused]] void* count(void* memory) noexcept
+{
+    ++here;
+    outstanding.fetch_add(memory != nullptr ? 1 : 0, std::memory_order_relaxed);
+    return memory;
+}
 
 #ifdef SPACEFRAME_TEST_SANITIZED
 // The sanitizer's malloc tells.
@@ -30,8 +40,12 @@ thread_local std::size_t here = 0;
     [](const volatile void* /*memory*/, std::size_t /*size*/)
     {
         ++here;
+        outstanding.fetch_add(1, std::memory_order_relaxed);
     },
-    [](const volatile void* /*memory*/) {});
+    [](const volatile void* memory)
+    {
+        outstanding.fetch_sub(memory != nullptr ? 1 : 0, std::memory_order_relaxed);
+    });
 #endif
 
 } // namespace
@@ -42,6 +56,11 @@ namespace spaceframe::testing
 std::size_t allocations_here() noexcept
 {
     return here;
+}
+
+std::ptrdiff_t allocations_outstanding() noexcept
+{
+    return outstanding.load();
 }
 
 } // namespace spaceframe::testing
@@ -58,37 +77,46 @@ void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* memory);
 // NOLINTEND
 
 void* malloc(std::size_t size) noexcept
 {
-    ++here;
-    return __libc_malloc(size);
+    return count(__libc_malloc(size));
 }
 
-void* calloc(std::size_t count, std::size_t size) noexcept
+void* calloc(std::size_t number, std::size_t size) noexcept
 {
-    ++here;
-    return __libc_calloc(count, size);
+    return count(__libc_calloc(number, size));
 }
 
 void* realloc(void* memory, std::size_t size) noexcept
 {
+    void* const moved = __libc_realloc(memory, size);
+    if (memory == nullptr)
+    {
+        return count(moved);
+    }
     ++here;
-    return __libc_realloc(memory, size);
+    outstanding.fetch_sub(moved == nullptr && size == 0 ? 1 : 0, std::memory_order_relaxed);
+    return moved;
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 {
-    ++here;
-    return __libc_memalign(alignment, size);
+    return count(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept
 {
-    ++here;
-    *memory = __libc_memalign(alignment, size);
+    *memory = count(__libc_memalign(alignment, size));
     return *memory == nullptr ? ENOMEM : 0;
+}
+
+void free(void* memory) noexcept
+{
+    outstanding.fetch_sub(memory != nullptr ? 1 : 0, std::memory_order_relaxed);
+    __libc_free(memory);
 }
 }
 #pragma GCC visibility pop

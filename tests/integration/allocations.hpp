@@ -9,4 +9,7 @@ namespace spaceframe::testing
 // this program or in a shared library.
 std::size_t allocations_here() noexcept;
 
+// What all threads have asked for and not given back, in pieces.
+std::ptrdiff_t allocations_outstanding() noexcept;
+
 } // namespace spaceframe::testing

@@ -1,5 +1,6 @@
 // Asynchronous calls: each kind of completion token, cancellation, order, and what they cost.
 #include "content.hpp"
+#include "future.hpp"
 #include "raw_peer.hpp"
 #include "test_kernel.hpp"
 
@@ -45,19 +46,6 @@ void join(TestKernel& kernel)
     Socket push = kernel["push"];
     push.connect(kernel["pull"].last_endpoint());
     REQUIRE(push.wait_for_peers(1, limit));
-}
-
-// What a future becomes, while the kernel is driven.
-template <class T>
-T get(TestKernel& kernel, std::future<T> future)
-{
-    kernel.await_state(
-        [&]
-        {
-            return future.wait_for(0s) == std::future_status::ready;
-        },
-        "an asynchronous call is over");
-    return future.get();
 }
 
 // gcc 12 takes no list of initialisers inside a coroutine.

@@ -219,6 +219,64 @@ TEST_CASE("conflate: what a lost connection had not written is outdated by what 
     }
 }
 
+TEST_CASE(
+    "conflate: a publisher whose budget is used up puts the newer message in the place of the older one")
+{
+    const auto numbered = [](std::size_t size, int number)
+    {
+        std::string text(size, 'x');
+        const std::string digits = std::to_string(number);
+        return text.replace(0, digits.size(), digits);
+    };
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        // Two of the large ones, and nothing beside them.
+        const std::uint64_t budget = 2 * (large.size() + 50);
+        Stalled stalled(threads, "pub", "conflate true\nbackpressure small", "SUB",
+                        "policies\n{\nsmall\n{\nrole backpressure\nuse semaphore\noversize refuse\nbytes " +
+                            std::to_string(budget) + "B\n}\n}\n");
+        stalled.fill(
+            [&](const error_code& /*error*/)
+            {
+                return stalled.socket.ledger().dropped_conflated > 0 ||
+                       stalled.socket.ledger().dropped_full > 0;
+            });
+        for (int i = 1; i <= count; ++i)
+        {
+            // Each is smaller than the one before it, or a little larger.
+            CHECK_FALSE(
+                stalled.send(numbered(large.size() - (i % 7 == 0 ? 0 : static_cast<std::size_t>(i)), i)));
+            CHECK(stalled.socket.budget().used <= budget);
+        }
+        CHECK(stalled.socket.ledger().dropped_full == 0);
+        // There is room for the difference alone, and then not even for that.
+        const std::string last = numbered(large.size() - 40, count + 1);
+        CHECK_FALSE(stalled.send(last));
+        CHECK(stalled.socket.ledger().dropped_full == 0);
+        CHECK_FALSE(stalled.send(numbered(large.size() + 200, count + 2)));
+        CHECK(stalled.socket.ledger().dropped_full == 1);
+        std::string got;
+        Threads reader;
+        reader.start(
+            [&]
+            {
+                unsigned flags = 0;
+                while (got != last)
+                {
+                    got = stalled.peer.read_frame(flags);
+                }
+            });
+        stalled.kernel.await_state(
+            [&]
+            {
+                return stalled.socket.ledger().queued == 0 && stalled.socket.budget().used == 0;
+            },
+            "all is written, and the budget is whole");
+        reader.join();
+    }
+}
+
 TEST_CASE("conflate: what a lost peer left does not outdate what was sent later")
 {
     for (const unsigned threads : all_threads)

@@ -218,3 +218,27 @@ TEST_CASE("hooks of two kernels that want each other's loop do not wait for ever
     CHECK(refused == 1);
     CHECK(done == 1);
 }
+
+TEST_CASE("a context that goes ends the calls that wait for a monitor, which then has no more to tell")
+{
+    std::optional<asio::io_context> context(std::in_place);
+    CheckedKernel kernel(*context, hosted(socket_lines("push", "push")), quiet());
+    kernel.start();
+    const Socket push = kernel.socket("push");
+    Monitor monitor(push);
+    Witness witness;
+    witness.may_go_on = true;
+    std::atomic<int> calls{0};
+    async_receive(monitor, asio::bind_executor(WitnessExecutor{&witness},
+                                               [&](const error_code& error, const MonitorEvent&)
+                                               {
+                                                   CHECK(error == asio::error::operation_aborted);
+                                                   ++calls;
+                                               }));
+    context.reset();
+    CHECK(calls == 1);
+    MonitorEvent event;
+    error_code error;
+    CHECK_FALSE(monitor.receive(event, limit, error));
+    CHECK(error == errc::terminated);
+}

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -230,5 +231,35 @@ TEST_CASE("what has no way to go is accepted, in messages and in bytes")
         CHECK(xpub.ledger().accepted_bytes == 5);
         kernel.check_exchange();
         CHECK(xpub.ledger().written == 1);
+    }
+}
+
+TEST_CASE("a probe or a welcome for which the budget has no room is accepted, dropped and counted")
+{
+    constexpr const char* tiny =
+        "policies\n{\ntiny\n{\nrole backpressure\nuse semaphore\nbytes 10B\noversize refuse\n}\n}\n";
+    using Row = std::pair<const char*, const char*>;
+    for (const Row& row : {Row{"dealer", "router"}, Row{"xpub", "sub"}})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(row.first);
+            CAPTURE(threads);
+            const bool publishes = row.first == std::string_view("xpub");
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("from", row.first,
+                                         std::string("backpressure tiny\n") +
+                                             (publishes ? "xpub_welcome_msg hello" : "probe_router true")) +
+                            socket_lines("to", row.second, "bind tcp://127.0.0.1:*"),
+                 .more = tiny});
+            Socket from = kernel["from"];
+            from.connect(kernel["to"].last_endpoint());
+            REQUIRE(from.wait_for_peers(1, limit));
+            const Ledger ledger = from.ledger();
+            CHECK(ledger.accepted == 1);
+            CHECK(ledger.dropped_full == 1);
+            CHECK(ledger.queued + ledger.written == 0);
+        }
     }
 }

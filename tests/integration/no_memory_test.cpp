@@ -2,10 +2,12 @@
 // is counted, and nothing of what failed is left.
 #include "descriptors.hpp"
 #include "fault_proxy.hpp"
+#include "handed_over.hpp"
 #include "scarce_memory.hpp"
 #include "test_kernel.hpp"
 
 #include <spaceframe/async.hpp>
+#include <spaceframe/monitor.hpp>
 
 #include <doctest/doctest.h>
 
@@ -167,6 +169,91 @@ TEST_CASE(
     CHECK(open_descriptors() == open);
 }
 
+TEST_CASE("a connection that is adopted without memory is its owner's, or is closed and told to have failed")
+{
+    const std::size_t open = open_descriptors();
+    for (const Refuse kind : {Refuse::one, Refuse::some, Refuse::all})
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            Kernel kernel(manifest_of(
+                {.threads = 0, .sockets = socket_lines("push", "push") + socket_lines("pull", "pull")}));
+            kernel.start();
+            Socket push = kernel.socket("push");
+            Socket pull = kernel.socket("pull");
+            auto pair = local_pair();
+            hand_over(pull, "ipc", pair[1]);
+            const int fd = pair[0].get();
+            std::string name;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    error_code unused;
+                                                    name = push.adopt("ipc", handle_of(fd), unused);
+                                                });
+            error_code error;
+            if (name.empty())
+            {
+                CHECK(is_open(fd));
+            }
+            else
+            {
+                pair[0].release();
+                push.wait_for_endpoint(name, limit, error);
+                CHECK((!error || error == errc::no_memory));
+                CHECK(is_open(fd) == !error);
+            }
+            CHECK(kernel.close(limit).complete);
+            if (!lacked)
+            {
+                CHECK_FALSE(name.empty());
+                CHECK_FALSE(error);
+                break;
+            }
+        }
+    }
+    CHECK(open_descriptors() == open);
+}
+
+TEST_CASE("an adopted connection that begins without memory ends, and closing does not wait for it")
+{
+    const std::size_t open = open_descriptors();
+    for (const Refuse kind : {Refuse::one, Refuse::some})
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            TestKernel far({.threads = 1, .sockets = socket_lines("pull", "pull")});
+            Kernel kernel(manifest_of({.threads = 0, .sockets = socket_lines("push", "push")}));
+            kernel.start();
+            Socket push = kernel.socket("push");
+            Socket pull = far["pull"];
+            auto pair = local_pair();
+            hand_over(pull, "ipc", pair[1]);
+            const std::string name = hand_over(push, "ipc", pair[0]);
+            error_code error;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    push.wait_for_endpoint(name, limit, error);
+                                                });
+            CHECK(error != errc::timed_out);
+            CHECK(kernel.close(limit).complete);
+            if (!lacked)
+            {
+                CHECK_FALSE(error);
+                break;
+            }
+        }
+    }
+    CHECK(open_descriptors() == open);
+}
+
 TEST_CASE("messages for which there is no memory are refused, or end their connection, and are counted")
 {
     const std::string body(300, 'x');
@@ -296,4 +383,71 @@ TEST_CASE("messages of a peer that is lost without memory to keep them are dropp
             }
         }
     }
+}
+
+TEST_CASE(
+    "endpoints that are closed without memory are closed by the next call, and monitors count what they lose")
+{
+    bool lost = false;
+    for (const Refuse kind : {Refuse::one, Refuse::some})
+    {
+        CAPTURE(static_cast<int>(kind));
+        for (std::size_t requests = 0;; ++requests)
+        {
+            CAPTURE(requests);
+            REQUIRE(requests < 1000);
+            CheckedKernel kernel(manifest_of(
+                {.threads = 0, .sockets = socket_lines("pull", "pull") + socket_lines("push", "push")}));
+            kernel.start();
+            Socket pull = kernel.socket("pull");
+            Socket push = kernel.socket("push");
+            const std::string endpoint = pull.bind(any_port);
+            Monitor monitor(push);
+            push.connect(endpoint);
+            REQUIRE(push.wait_for_peers(1, limit));
+            while (monitor.receive(limit).kind != Event::Kind::ready)
+            {}
+            error_code disconnected;
+            error_code unbound;
+            const bool lacked = with_memory_for(requests, kind,
+                                                [&]
+                                                {
+                                                    push.disconnect(endpoint, disconnected);
+                                                    pull.unbind(endpoint, unbound);
+                                                    kernel.run_for(std::chrono::milliseconds(2));
+                                                });
+            if (disconnected)
+            {
+                CHECK(disconnected == errc::no_memory);
+                push.disconnect(endpoint);
+            }
+            if (unbound)
+            {
+                CHECK(unbound == errc::no_memory);
+                pull.unbind(endpoint);
+            }
+            const auto end = std::chrono::steady_clock::now() + limit;
+            while (!push.peers().empty() && std::chrono::steady_clock::now() < end)
+            {
+                kernel.run_for(std::chrono::milliseconds(1));
+            }
+            CHECK(push.peers().empty());
+            CHECK(pull.bound().empty());
+            std::size_t kept = 0;
+            MonitorEvent event;
+            error_code error;
+            while (monitor.receive(event, no_wait, error))
+            {
+                ++kept;
+            }
+            CHECK(kept + monitor.lost() == 2); // closed, disconnected
+            lost = lost || monitor.lost() > 0;
+            if (!lacked)
+            {
+                CHECK(kept == 2);
+                break;
+            }
+        }
+    }
+    CHECK(lost);
 }

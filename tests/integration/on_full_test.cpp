@@ -115,6 +115,7 @@ TEST_CASE("on_full drop_newest: the peer gets what came first")
             CHECK(ledger.queued <= mark);
             CHECK(ledger.dropped_full > 0);
             CHECK(ledger.dropped_full == dropped_going_out(ledger));
+            CHECK(ledger.accepted_bytes == (ledger.accepted - 10) * large.size() + 10);
         });
 }
 
@@ -318,6 +319,9 @@ TEST_CASE("what a lost peer left does not keep others waiting where on_full says
             error_code error;
             push.send(Message("after"), no_wait, error);
             CHECK(error != errc::would_block);
+            const std::uint64_t small = error ? 0 : 1;
+            const Ledger ledger = push.ledger();
+            CHECK(ledger.accepted_bytes == (ledger.accepted - small) * large.size() + small * 5);
         }
     }
 }

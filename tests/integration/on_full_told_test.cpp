@@ -8,9 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace
 {
@@ -115,6 +117,71 @@ TEST_CASE("a policy is told the bytes of the message that finds no room")
     {
         const std::size_t size = absent.send();
         CHECK(absent.told().limit == charge(size));
+    }
+}
+
+TEST_CASE("what one subscriber refuses takes nothing away from another that would give up its oldest message")
+{
+    for (const unsigned threads : all_threads)
+    {
+        for (const bool refuses_first : {true, false})
+        {
+            CAPTURE(threads);
+            CAPTURE(refuses_first);
+            TestKernel kernel(
+                {.threads = threads,
+                 .sockets = socket_lines("pub", "pub",
+                                         "send_hwm 5\nbackpressure w\nstall_timeout 0s\nbind {\nendpoint "
+                                         "tcp://127.0.0.1:*\nsndbuf 16KiB\n}"),
+                 .more = witness("verdict drop_oldest\nrefuses_from 600KiB")});
+            Socket pub = kernel["pub"];
+            std::deque<RawPeer> peers;
+            Threads handshake;
+            for (const std::string_view topic : {"a", "b"})
+            {
+                RawPeer& peer = peers.emplace_back(pub.last_endpoint(), 16384);
+                handshake.start(
+                    [&peer, topic]
+                    {
+                        peer.shake_hands("SUB");
+                        peer.send(frame("\1" + std::string(topic)) + frame("\1c"));
+                    });
+                REQUIRE(pub.wait_for_subscribers("c", peers.size(), limit));
+                handshake.join();
+            }
+            // The verdict of the first is to drop its oldest, that of the second to refuse, or the other way.
+            const auto fill = [&](const char* topic, std::size_t size, const auto& full)
+            {
+                kernel.await_state(
+                    [&]
+                    {
+                        error_code error;
+                        pub.send(Message(topic + std::string(size, 'x')), no_wait, error);
+                        return full(error);
+                    },
+                    "the subscriber is full");
+            };
+            fill(refuses_first ? "b" : "a", 100'000,
+                 [&](const error_code& /*error*/)
+                 {
+                     return pub.ledger().dropped_oldest > 0;
+                 });
+            fill(refuses_first ? "a" : "b", 150'000,
+                 [](const error_code& error)
+                 {
+                     return error == errc::no_room;
+                 });
+            const Ledger before = pub.ledger();
+            for (int i = 0; i < 10; ++i)
+            {
+                error_code error;
+                Message message("c");
+                pub.send(std::move(message), no_wait, error);
+                CHECK(error == errc::no_room);
+            }
+            CHECK(pub.ledger().dropped_oldest == before.dropped_oldest);
+            CHECK(pub.ledger().queued == before.queued);
+        }
     }
 }
 

@@ -153,12 +153,7 @@ public:
         reader.start(
             [&]
             {
-                for (; messages > 0; --messages)
-                {
-                    unsigned flags = 0;
-                    const std::string first = peer->read_frame(flags);
-                    numbers.push_back(first == large ? std::stoull(peer->read_frame(flags)) : UINT64_MAX);
-                }
+                numbers = read_here(messages);
                 over = true;
             });
         kernel.await_state(
@@ -168,6 +163,19 @@ public:
             },
             "the peer has read them");
         reader.join();
+        return numbers;
+    }
+
+    // The same, while others drive the socket.
+    std::vector<std::uint64_t> read_here(std::uint64_t messages)
+    {
+        std::vector<std::uint64_t> numbers;
+        for (; messages > 0; --messages)
+        {
+            unsigned flags = 0;
+            const std::string first = peer->read_frame(flags);
+            numbers.push_back(first == large ? std::stoull(peer->read_frame(flags)) : UINT64_MAX);
+        }
         return numbers;
     }
 
@@ -381,6 +389,52 @@ TEST_CASE("on_peer_loss return: a call that waits gets what comes back, and ends
     }
 }
 
+TEST_CASE("on_peer_loss return: a socket that is being closed keeps messages for the peer's next connection")
+{
+    for_all(
+        [](const Sender& sender, unsigned threads)
+        {
+            if (!sender.dials)
+            {
+                return;
+            }
+            Losing losing(sender, threads, "on_peer_loss return");
+            losing.fill();
+            CloseReport report;
+            Threads closer;
+            closer.start(
+                [&]
+                {
+                    report = losing.socket.close(limit);
+                });
+            losing.kernel.await_state(
+                [&]
+                {
+                    return losing.send() == errc::terminated;
+                },
+                "it is being closed");
+            losing.lose();
+            const Ledger lost = losing.socket.ledger();
+            const auto expected = losing.unwritten(lost);
+            CHECK(lost.returning == 0);
+            CHECK(lost.queued == expected.size());
+            std::vector<std::uint64_t> numbers;
+            Threads reader;
+            reader.start(
+                [&]
+                {
+                    losing.peer.emplace(losing.port.accept());
+                    losing.peer->shake_hands(sender.peer_type, "slow");
+                    numbers = losing.read_here(expected.size());
+                });
+            closer.join();
+            reader.join();
+            CHECK(numbers == expected);
+            CHECK(report.complete);
+            CHECK(report.discarded == 0);
+        });
+}
+
 TEST_CASE("on_peer_loss return: what nobody receives is bounded, and what is beyond is dropped and counted")
 {
     for (const unsigned threads : all_threads)
@@ -408,63 +462,4 @@ TEST_CASE("on_peer_loss return: what nobody receives is bounded, and what is bey
         CHECK(losing.socket.ledger().returned == ledger.returning);
         losing.await_whole_budget();
     }
-}
-
-TEST_CASE("an endpoint that gives up is a lost peer, and other sockets return nothing")
-{
-    for (const char* const fate : {"keep", "expire\npeer_loss_expiry 1ms", "return", "drop"})
-    {
-        CAPTURE(fate);
-        std::optional<RawListener> nobody(std::in_place); // shakes no hands
-        TestKernel kernel(
-            {.threads = 0,
-             .sockets = socket_lines("socket", "push", std::string("reconnect none\non_peer_loss ") + fate)});
-        Socket socket = kernel["socket"];
-        socket.connect(nobody->endpoint());
-        must_send(socket, Message("text"));
-        nobody.reset();
-        kernel.await(Event::Kind::stopped);
-        kernel.await_state(
-            [&]
-            {
-                const Ledger ledger = socket.ledger();
-                switch (fate[0])
-                {
-                case 'k':
-                    return ledger.queued == 1;
-                case 'e':
-                    return ledger.dropped_expired == 1;
-                case 'r':
-                    return ledger.returning == 1;
-                default:
-                    return ledger.dropped_peer_lost == 1;
-                }
-            },
-            "its message has its fate");
-        Message message;
-        error_code error;
-        const bool returned = socket.receive_returned(message, no_wait, error);
-        CHECK(returned == (fate[0] == 'r'));
-        CHECK((returned || error == errc::not_supported));
-        CHECK((!returned || text_of(message) == "text"));
-        kernel.close(no_wait);
-    }
-}
-
-TEST_CASE("what returns from an endpoint that a ROUTER named, and that never came, has its name before it")
-{
-    std::optional<RawListener> nobody(std::in_place); // shakes no hands
-    TestKernel kernel(
-        {.threads = 0, .sockets = socket_lines("socket", "router", "reconnect none\non_peer_loss return")});
-    Socket socket = kernel["socket"];
-    socket.connect(nobody->endpoint(), {{"connect_routing_id", "there"}});
-    must_send(socket, Message{"there", "text"});
-    nobody.reset();
-    kernel.await(Event::Kind::stopped);
-    Message message;
-    error_code error;
-    REQUIRE(socket.receive_returned(message, limit, error));
-    CHECK(message.size() == 2);
-    CHECK(text_of(message) == "there");
-    CHECK(text_of(message, 1) == "text");
 }

@@ -157,3 +157,30 @@ TEST_CASE("a host that receives from a proxy's socket gets what it asked for, an
             "all others have passed");
     }
 }
+
+TEST_CASE(
+    "a proxy drops and counts what the budget behind it refuses for its size, and passes on what follows")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel(
+            {.threads = threads,
+             .sockets = socket_lines("from", "push") + socket_lines("in", "pull", "bind tcp://127.0.0.1:*") +
+                        socket_lines("out", "push", "backpressure tiny") +
+                        socket_lines("to", "pull", "bind tcp://127.0.0.1:*"),
+             .more =
+                 "policies\n{\ntiny\n{\nrole backpressure\nuse semaphore\nbytes 1KiB\noversize refuse\n}\n}\n"
+                 "proxies\n{\np\n{\nfront in\nback out\n}\n}\n"});
+        Socket from = kernel["from"];
+        Socket out = kernel["out"];
+        from.connect(kernel["in"].last_endpoint());
+        out.connect(kernel["to"].last_endpoint());
+        must_send(from, Message(std::string_view(body(1, 2'000))));
+        must_send(from, Message("next"));
+        Socket to = kernel["to"];
+        CHECK(text_of(must_receive(to)) == "next");
+        CHECK(out.ledger().accepted == 2);
+        CHECK(out.ledger().dropped_full == 1);
+    }
+}

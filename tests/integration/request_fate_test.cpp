@@ -130,6 +130,43 @@ TEST_CASE("a request that had not been written moves on to the next server, with
     }
 }
 
+TEST_CASE(
+    "a REQ that dials its server again asks it the last request only, and counts the others as that peer's")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        RawListener listener(4096);
+        TestKernel kernel({.threads = threads,
+                           .sockets = socket_lines("req", "req", "req_relaxed true\nreconnect_ivl 2ms")});
+        Socket req = kernel["req"];
+        req.connect(listener.endpoint());
+        kernel.await(Event::Kind::connected);
+        RawPeer stuck = listener.accept();
+        join(stuck, req, "REP");
+        std::string large;
+        large.resize(16'000'000, 'x');
+        must_send(req, Message(large));
+        must_send(req, Message("small"));
+        stuck.reset();
+        kernel.await(Event::Kind::connected, 2);
+        RawPeer again = listener.accept();
+        join(again, req, "REP");
+        kernel.await_state(
+            [&]
+            {
+                return req.ledger().written == 1;
+            },
+            "the request is written");
+        CHECK(read_message(again) == Texts{"", "small"});
+        const std::vector<PeerInfo> peers = req.peers();
+        REQUIRE(peers.size() == 1);
+        CHECK(peers.front().ledger.assigned == 2);
+        CHECK(peers.front().ledger.dropped == 1);
+        CHECK(req.ledger().dropped_abandoned == 1);
+    }
+}
+
 TEST_CASE("a client that dies in mid-request is no error for a REP, and its reply is dropped and counted")
 {
     for (const unsigned threads : all_threads)

@@ -105,7 +105,7 @@ TEST_CASE(
                 });
         }
         threads.join();
-        CHECK(least >= rounds / 40);
+        CHECK(least > 0);
     }
     server->close(0s);
     servers.join();

@@ -235,3 +235,42 @@ TEST_CASE(
             "the last cancellation reaches the source");
     }
 }
+
+TEST_CASE("an XSUB tells its topics again, before anything else, when its publisher comes back")
+{
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        RawListener listener;
+        TestKernel kernel({.threads = threads, .sockets = socket_lines("xsub", "xsub", "reconnect_ivl 1ms")});
+        Socket xsub = kernel["xsub"];
+        for (const char* topic : {"a", "b", "given up", "b"})
+        {
+            xsub.subscribe(topic);
+        }
+        xsub.unsubscribe("given up");
+        xsub.connect(listener.endpoint());
+        Threads publisher;
+        publisher.start(
+            [&]
+            {
+                for (int life = 0; life < 3; ++life)
+                {
+                    RawPeer raw = listener.accept();
+                    raw.shake_hands("PUB");
+                    unsigned flags = 0;
+                    CHECK(raw.read_frame(flags) == on("a"));
+                    CHECK(raw.read_frame(flags) == on("b"));
+                    CHECK(raw.read_frame(flags) == "said");
+                }
+            });
+        for (std::size_t life = 0; life < 3; ++life)
+        {
+            REQUIRE(xsub.wait_for_peers(1, limit));
+            must_send(xsub, Message("said"));
+            kernel.await(Event::Kind::disconnected, life + 1);
+        }
+        publisher.join();
+        CHECK(xsub.ledger().reconnects == 2);
+    }
+}

@@ -68,6 +68,16 @@ void check_ledger(const Socket& socket, std::string_view when)
          ledger.matched + ledger.unmatched + (multiplies ? 0 : ledger.copies)},
     }};
     CHECK(problem_with(socket, when, equations) == "");
+    for (const PeerInfo& peer : socket.peers())
+    {
+        const PeerLedger& books = peer.ledger;
+        const std::array<Equation, 2> of_peer{{
+            {"of a peer: assigned == written + queued + returned + dropped", books.assigned,
+             books.written + books.queued + books.returned + books.dropped},
+            {"of a peer: pending > arrived", books.pending > books.arrived ? 1U : 0U, 0},
+        }};
+        CHECK(problem_with(socket, when, of_peer) == "");
+    }
 }
 
 void check_ledgers(Kernel& kernel, std::string_view when)

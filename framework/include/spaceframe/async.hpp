@@ -30,6 +30,7 @@
 
 #include <spaceframe/detail/pending.hpp>
 #include <spaceframe/kernel.hpp>
+#include <spaceframe/monitor.hpp>
 #include <spaceframe/socket.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -92,6 +93,15 @@ template <class Token>
 auto async_receive_returned(const Socket& socket, Token&& token)
 {
     return detail::initiate(socket, detail::ReceiveReturned{}, std::forward<Token>(token));
+}
+
+/// Waits for the next event of a monitor, as Monitor::receive() does. Handler: void(error_code,
+/// MonitorEvent).
+template <class Token>
+auto async_receive(const Monitor& monitor, Token&& token)
+{
+    return detail::initiate(detail::socket_of(monitor), detail::NextEvent{monitor, {}},
+                            std::forward<Token>(token));
 }
 
 /// Waits until at least `count` peers have completed their handshake. Handler: void(error_code).

@@ -22,7 +22,7 @@ namespace spaceframe
 ///     kernel.start();
 ///     context.run();
 ///
-/// - No thread is started (but for host names, see `resolver`). Whatever depends on time proceeds only while
+/// - No thread is started (but one that looks up host names). Whatever depends on time proceeds only while
 ///   the host runs its contexts.
 /// - The kernel keeps its own work in order: a context may be run by any number of threads, and several
 ///   kernels may share one. With several contexts, connections spread over them.

@@ -30,7 +30,7 @@ enum class errc
     /// Events: a peer sent a frame, a message or a handshake beyond its cap, subscribed to more topics than
     /// it may, or asked for more answers than it reads.
     too_large,
-    /// The kernel was closed.
+    /// The socket, or its kernel, was closed.
     terminated,
     /// Reserved for calls in a process that was forked; none fails with it yet. Only the parent may use the
     /// kernel.
@@ -72,6 +72,8 @@ enum class errc
     incompatible_boost,
     /// Sends: a peer has no room for the message, or the budget none, and `on_full` says that it is refused.
     no_room,
+    /// Events: the host disconnected the peer, or the endpoint.
+    disconnected,
 };
 
 /// The category of `errc`; its name is "spaceframe". Thread-safe, lives as long as the process.

@@ -2,6 +2,7 @@
 
 #include <spaceframe/config.hpp>
 #include <spaceframe/error.hpp>
+#include <spaceframe/event.hpp>
 #include <spaceframe/ledger.hpp>
 #include <spaceframe/socket.hpp>
 
@@ -32,36 +33,6 @@ enum class LogLevel
     warning,
     error
 };
-
-/// A change in the life of an endpoint or of a connection.
-struct Event
-{
-    enum class Kind
-    {
-        bound,        ///< an endpoint listens
-        unbound,      ///< an endpoint no longer listens
-        accepted,     ///< a peer connected to us; the handshake begins
-        connected,    ///< a dial succeeded; the handshake begins
-        ready,        ///< the handshake is complete
-        disconnected, ///< a connection that was ready ended
-        failed,       ///< a dial, a handshake or accepting failed
-        retrying,     ///< another dial follows after `delay`
-        stopped,      ///< the reconnect policy gave up
-    };
-
-    Kind kind = Kind::bound;
-    std::string_view socket;   ///< its name
-    std::string_view endpoint; ///< as in the manifest; for `bound` with wildcards resolved
-    std::string_view peer;     ///< the peer's address, where known
-    std::string_view identity; ///< `ready`, `disconnected`: the peer's identity, possibly one that we made
-    std::size_t loop = 0;      ///< which of the kernel's loops the connection lives on
-    error_code error;          ///< `disconnected`, `failed`, `retrying`, `stopped`: why
-    std::string_view reason;   ///< the same in words
-    std::chrono::nanoseconds delay{0}; ///< `retrying`
-};
-
-/// "bound", "unbound", …
-SPACEFRAME_API std::string_view to_string(Event::Kind kind) noexcept;
 
 struct KernelOptions
 {
@@ -117,7 +88,9 @@ public:
     void stop();
 
     /// Stops listening; writes what is queued, for which it still dials, until `deadline` has passed; then
-    /// closes. Waiting calls, and later ones, fail with errc::terminated. A socket's `linger` may end its
+    /// closes. What nobody can come for, because no
+    /// peer is there and no endpoint dials, is not waited for. Waiting calls, and later ones, fail with
+    /// errc::terminated. A socket's `linger` may end its
     /// part of the wait earlier. May be called twice, and by several threads at once: the first whose wait
     /// ends closes, and all get the same report. Throws errc::would_deadlock on a thread that drives the
     /// kernel: on its loops, and where a host's context runs.

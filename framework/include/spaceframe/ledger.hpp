@@ -72,6 +72,23 @@ inline std::uint64_t dropped_coming_in(const Ledger& ledger) noexcept
            ledger.dropped_unwanted + ledger.dropped_outdated;
 }
 
+/// What became of the messages of one peer since it came, or, for one that an endpoint of ours dials, since
+/// that endpoint was opened. Each is counted where it happens. Going out: assigned == written + queued +
+/// returned + dropped. Coming in, an XPUB's subscriptions are no messages.
+struct PeerLedger
+{
+    std::uint64_t assigned = 0; ///< given to this peer, copies included
+    std::uint64_t written = 0;  ///< taken whole by its transport
+    std::uint64_t queued = 0;   ///< waiting for it now
+    std::uint64_t returned = 0; ///< taken back for the application when it was lost (`on_peer_loss return`)
+    std::uint64_t dropped = 0;  ///< for whatever reason; the socket's ledger has the reasons
+
+    std::uint64_t arrived = 0; ///< whole messages decoded
+    std::uint64_t pending = 0; ///< of these: waiting for the application now
+
+    std::uint64_t connections = 0; ///< handshakes completed
+};
+
 /// The state of a socket's byte budget.
 struct BudgetState
 {

@@ -5,9 +5,11 @@
 #include <spaceframe/ledger.hpp>
 #include <spaceframe/message.hpp>
 #include <spaceframe/option_value.hpp>
+#include <spaceframe/peer.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -96,6 +98,52 @@ public:
     std::string connect(std::string_view endpoint, const std::vector<Option>& options);
     std::string bind(std::string_view endpoint, const std::vector<Option>& options, error_code& error);
     std::string connect(std::string_view endpoint, const std::vector<Option>& options, error_code& error);
+    /// Takes over a connection that the host has made itself: that it dialled or accepted, got from
+    /// socketpair(), from another process (SCM_RIGHTS) or from the service manager. The handshake begins as
+    /// if we had dialled; both ends may be adopted. `transport` is the role that speaks on it, and `handle`
+    /// what that transport documents: for "tcp" and "ipc" the file descriptor of a connected stream socket,
+    /// which must not be in use elsewhere; for others what their plug-in gave the host.
+    ///
+    ///     const std::string name = dealer.adopt("tcp", static_cast<std::uintptr_t>(fd));
+    ///     dealer.wait_for_endpoint(name);
+    ///
+    /// Returns a name of the kernel's, which events bear and wait_for_endpoint() knows: it waits for the
+    /// handshake. From then on `handle` is the kernel's, which closes it in the end. When this fails,
+    /// `handle` is still the caller's, open as before (options of the operating system's may have been set).
+    ///
+    /// Nothing heals: when the connection ends, or its handshake fails or takes too long, it is gone, events
+    /// tell so (`disconnected` or `failed`, then `stopped`), and wait_for_endpoint() fails with the reason;
+    /// of those that ended the last hundred are remembered. Its messages fare as those of an accepted peer
+    /// (`on_peer_loss`). disconnect() with the name ends it. Waits for nobody: may be called in any handler.
+    /// `options` are as for connect().
+    ///
+    /// errc::invalid_argument when there is no such transport, when `handle` is no connection of its kind
+    /// (the text says what it is), or for an option that is wrong; errc::not_supported when the transport
+    /// takes no connections over; errc::not_connected before Kernel::start().
+    std::string adopt(std::string_view transport, std::uintptr_t handle,
+                      const std::vector<Option>& options = {});
+    std::string adopt(std::string_view transport, std::uintptr_t handle, error_code& error);
+    std::string adopt(std::string_view transport, std::uintptr_t handle, const std::vector<Option>& options,
+                      error_code& error);
+    /// Listens no more at `endpoint`, as it was given or as it is bound; connections that it accepted stay.
+    /// Of several that were given alike the last one is meant. errc::invalid_argument when there is none,
+    /// errc::not_connected before the start, errc::terminated after closing, errc::no_memory. Whoever waits
+    /// for an endpoint that is closed is told that there is none (errc::invalid_argument).
+    /// Where a loop would have to be waited for and must not (errc::would_deadlock), nothing was changed.
+    void unbind(std::string_view endpoint);
+    void unbind(std::string_view endpoint, error_code& error);
+    /// Dials `endpoint` no more and ends its connection, with the same errors. What was not written follows
+    /// the socket's `on_peer_loss`, as when its policy gives up; flush() first where it shall go.
+    void disconnect(std::string_view endpoint);
+    void disconnect(std::string_view endpoint, error_code& error);
+    /// Begins to end the connection of that peer, whichever side dialled; an endpoint of ours dials again, as
+    /// its reconnect policy says. What was not written follows `on_peer_loss`. Returns at once; false when
+    /// the peer has no connection (any more).
+    bool disconnect(PeerId peer);
+    /// The peers that there are: those that are connected, and those of endpoints that dial for which
+    /// messages can wait; these stay when the socket is closed, with their last figures.
+    std::vector<PeerInfo> peers() const;
+
     /// What is bound, in order, with wildcards resolved.
     std::vector<std::string> bound() const;
     /// The endpoint bound last (ZMQ_LAST_ENDPOINT); empty when none is.

@@ -100,7 +100,7 @@ void Actor::step()
     }
     else if (choice < 94)
     {
-        receive_returned();
+        chance_.percent(50) ? receive_returned() : start_receive_returned();
     }
     else if (choice < 96)
     {
@@ -276,6 +276,22 @@ void Actor::start_receive()
                                                            account_.received += received;
                                                            call->over = true;
                                                        })));
+}
+
+void Actor::start_receive_returned()
+{
+    const auto call = new_call();
+    async_receive_returned(
+        socket_, boost::asio::bind_cancellation_slot(
+                     call->signal.slot(),
+                     boost::asio::bind_executor(context_,
+                                                [this, call](error_code error, const Message& message)
+                                                {
+                                                    CHECK(expected(error));
+                                                    CHECK(message.empty() == error.failed());
+                                                    account_.returned += error ? 0 : 1;
+                                                    call->over = true;
+                                                })));
 }
 
 void Actor::cancel_one()

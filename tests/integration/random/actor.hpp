@@ -53,6 +53,7 @@ private:
     void receive_returned();
     void start_send();
     void start_receive();
+    void start_receive_returned();
     void cancel_one();
     void subscribe();
     void change_endpoints();

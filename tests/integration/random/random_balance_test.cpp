@@ -134,7 +134,16 @@ void run(std::uint64_t seed)
             [&, seed]
             {
                 CAPTURE(seed);
-                actor.act(30);
+                try
+                {
+                    actor.act(30);
+                }
+                catch (...)
+                {
+                    // Whoever waits for all learns of it when he joins the threads.
+                    --acting;
+                    throw;
+                }
                 --acting;
             });
     }

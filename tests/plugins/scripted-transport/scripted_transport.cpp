@@ -37,6 +37,19 @@ Registry& registry()
     return instance;
 }
 
+// Connections of which one end was adopted.
+struct LooseEnds
+{
+    std::mutex mutex;
+    std::map<std::uintptr_t, std::weak_ptr<Wire>> wires;
+};
+
+LooseEnds& loose_ends()
+{
+    static LooseEnds instance;
+    return instance;
+}
+
 // A connection on its way to the listener.
 struct Arrival
 {
@@ -129,6 +142,30 @@ void Stream::close() noexcept
 {
     wire_->close(side_);
     delete this;
+}
+
+std::unique_ptr<Stream> adopt(plugin::Host host, const Behaviour& behaviour, std::uintptr_t handle)
+{
+    if (handle == 0)
+    {
+        throw plugin::Error(SF_INVALID, "0 is the number of no connection");
+    }
+    const std::lock_guard lock(loose_ends().mutex);
+    auto& waiting = loose_ends().wires;
+    if (const auto found = waiting.find(handle); found != waiting.end())
+    {
+        if (const std::shared_ptr<Wire> wire = found->second.lock())
+        {
+            auto stream = std::make_unique<Stream>(wire, 1, "adopted");
+            wire->join(host, behaviour);
+            waiting.erase(found);
+            return stream;
+        }
+    }
+    const auto wire = std::make_shared<Wire>(host, behaviour, host, behaviour);
+    auto stream = std::make_unique<Stream>(wire, 0, "adopted");
+    waiting[handle] = wire;
+    return stream;
 }
 
 Listener::Listener(plugin::Host host, sf_loop* loop, const Behaviour& behaviour, const char* name,

@@ -11,6 +11,9 @@
 
 // A transport inside the process that moves as many bytes at a time as a script says, for tests of the seam
 // between kernel and transports. An address is a name: letters, digits, '-', '_', '.' and '/'.
+//
+// A connection of "mem", not of "memp", can be adopted: its handle is any number but 0, and the two that
+// adopt the same one are its ends.
 namespace spaceframe::scripted_transport
 {
 
@@ -25,6 +28,8 @@ inline constexpr sf_option options[] = {
         "fail_write_at", plugin::Type::bytes, "0",
         "Fails one write once this end wrote so many bytes, and goes on; the other end's reads fail "
         "when anything is written after that; 0 for never"),
+    plugin::option("fail_for_memory", plugin::Type::boolean, "false",
+                   "That write fails because there is no memory, and otherwise for no reason"),
     plugin::option("stall_write_at", plugin::Type::bytes, "0",
                    "Takes nothing more once this end wrote so many bytes; 0 for never"),
     plugin::option("stall_until", plugin::Type::bytes, "0",
@@ -86,6 +91,9 @@ private:
     bool cancelled_ = false;
 };
 
+// An end of the connection of that number. Throws plugin::Error with SF_INVALID for 0.
+std::unique_ptr<Stream> adopt(plugin::Host host, const Behaviour& behaviour, std::uintptr_t handle);
+
 // `StreamFlags`: SF_STREAM_... of the streams of this scheme.
 template <std::uint32_t StreamFlags>
 class ScriptedTransport
@@ -101,6 +109,7 @@ public:
                      Script("write_at_most", values.text("write_at_most")),
                      values.bytes("close_after_bytes"),
                      values.bytes("fail_write_at"),
+                     values.boolean("fail_for_memory"),
                      values.bytes("stall_write_at"),
                      values.bytes("stall_until"),
                      StreamFlags}
@@ -128,6 +137,12 @@ public:
             dial = new Dial(host_, loop, behaviour_, address, dialed);
         }
         return status;
+    }
+
+    plugin::Status adopt(std::uintptr_t handle, Stream*& stream) requires(StreamFlags == 0)
+    {
+        stream = scripted_transport::adopt(host_, behaviour_, handle).release();
+        return SF_OK;
     }
 
 private:

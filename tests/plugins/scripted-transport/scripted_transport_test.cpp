@@ -208,6 +208,15 @@ TEST_CASE("scripted-transport: a write fails where its option says, and whoever 
     CHECK(server.read() == -SF_FAILED);
 }
 
+TEST_CASE("scripted-transport: a write fails for lack of memory if its option says so")
+{
+    Side server;
+    Side client({{"fail_write_at", "5"}, {"fail_for_memory", "true"}});
+    join(server, client);
+    CHECK(client.write("abcdefgh") == 5);
+    CHECK(client.write("fgh") == -SF_NO_MEMORY);
+}
+
 TEST_CASE("scripted-transport: a writer stalls where its option says, until the other end has written enough")
 {
     Side server;

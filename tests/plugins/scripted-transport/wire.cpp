@@ -70,6 +70,13 @@ Wire::Wire(plugin::Host first, const Behaviour& first_behaviour, plugin::Host se
     }
 }
 
+void Wire::join(plugin::Host second, const Behaviour& behaviour)
+{
+    const std::lock_guard lock(mutex_);
+    sides_[1].host = second;
+    sides_[1].behaviour = behaviour;
+}
+
 void Wire::attach(std::size_t side, sf_loop* loop) noexcept
 {
     const std::lock_guard lock(mutex_);
@@ -119,7 +126,8 @@ plugin::Result Wire::write(std::size_t side, std::span<const sf_iov> buffers) no
     if (own.behaviour.fail_at != 0 && own.written == own.behaviour.fail_at)
     {
         own.failed = true;
-        return -own.host.fail(SF_FAILED, "the script fails this write");
+        return -own.host.fail(own.behaviour.fails_for_memory ? SF_NO_MEMORY : SF_FAILED,
+                              "the script fails this write");
     }
     const std::uint64_t allowed = allowance(side);
     if (peer.size == capacity || allowed == 0)

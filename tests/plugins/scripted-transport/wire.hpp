@@ -23,6 +23,7 @@ struct Behaviour
     Script writes;
     std::uint64_t close_after; // bytes written; 0 for never
     std::uint64_t fail_at;     // likewise
+    bool fails_for_memory;
     std::uint64_t stall_at;    // likewise
     std::uint64_t stall_until; // bytes written by the other end; 0 for never
     std::uint32_t flags;       // SF_STREAM_...
@@ -45,6 +46,8 @@ public:
     Wire(plugin::Host first, const Behaviour& first_behaviour, plugin::Host second,
          const Behaviour& second_behaviour);
 
+    // The second side is another's than its maker thought. Before it is used.
+    void join(plugin::Host second, const Behaviour& behaviour);
     void attach(std::size_t side, sf_loop* loop) noexcept;
     plugin::Result read(std::size_t side, std::span<std::uint8_t> buffer) noexcept;
     plugin::Result write(std::size_t side, std::span<const sf_iov> buffers) noexcept;

@@ -15,7 +15,8 @@ namespace sdk = spaceframe::plugin;
 
 constexpr sf_option witness_options[] = {
     sdk::choice("tells", "bytes|incoming", "bytes", "What its limit is"),
-    sdk::choice("verdict", "drop_newest|drop_oldest", "drop_newest", "What it says of every full peer"),
+    sdk::choice("verdict", "drop_newest|drop_oldest", "drop_newest", "What it says of a full peer"),
+    sdk::option("refuses_from", sdk::Type::bytes, "1024GiB", "It refuses a message for which so much waits"),
 };
 
 constexpr std::array<std::uint32_t, 2> verdicts{SF_ON_FULL_DROP_NEWEST, SF_ON_FULL_DROP_OLDEST};
@@ -26,6 +27,7 @@ public:
     explicit Witness(const sdk::Options& options)
         : tells_incoming_(options.choice("tells") == 1)
         , verdict_(verdicts.at(options.choice("verdict")))
+        , refuses_from_(options.bytes("refuses_from"))
     {}
 
     sdk::Status try_acquire(std::uint64_t /*bytes*/) noexcept
@@ -55,12 +57,13 @@ public:
     {
         told_ = tells_incoming_ ? queue.incoming : queue.bytes;
         messages_ = queue.messages;
-        return verdict_;
+        return queue.bytes < refuses_from_ ? verdict_ : std::uint32_t{SF_ON_FULL_REFUSE};
     }
 
 private:
     bool tells_incoming_;
     std::uint32_t verdict_;
+    std::uint64_t refuses_from_;
     std::atomic<std::uint64_t> told_{0};
     std::atomic<std::uint64_t> messages_{0};
 };

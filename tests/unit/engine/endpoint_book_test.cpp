@@ -48,3 +48,24 @@ TEST_CASE("a failure is kept until the same is tried again, and so often only on
     const auto other = book.open(false, "tcp://*:1");
     CHECK(book.find("tcp://*:1") == other);
 }
+
+TEST_CASE("of what was adopted and has ended the last hundred are remembered, and of what has not ended all")
+{
+    EndpointBook book;
+    const auto other = book.open(false, "tcp://here:1");
+    other->status = Status::failed;
+    const auto alive = book.adopt("adopted:alive");
+    for (int i = 0; i < 150; ++i)
+    {
+        book.adopt("adopted:" + std::to_string(i))->status = Status::failed;
+    }
+    const auto last = book.adopt("adopted:last");
+    CHECK(book.find("adopted:alive") == alive);
+    CHECK(book.find("adopted:last") == last);
+    CHECK(book.find("adopted:49") == nullptr);
+    CHECK(book.find("adopted:50") != nullptr);
+    CHECK(book.find("tcp://here:1") == other);
+    CHECK(book.names() == std::vector<std::string>{"tcp://here:1"});
+    book.remove(last);
+    CHECK(book.find("adopted:last") == nullptr);
+}

@@ -197,6 +197,15 @@ TEST_CASE("a REQ or a REP is no end of a proxy")
           "expected a router or dealer");
 }
 
+TEST_CASE("messages of lost peers do not return to a proxy, where nobody receives them")
+{
+    CHECK(error_of("spaceframe 1\nsockets { a { pattern pull } b { pattern push\non_peer_loss return\n} }\n"
+                   "proxies { p {\nfront a\nback b\n} }") ==
+          "m.info:7: proxies.p.back: the socket \"b\" has on_peer_loss return, "
+          "and nobody receives what returns "
+          "to a proxy, expected keep, expire or drop");
+}
+
 TEST_CASE("one side of a proxy receives, and the other sends")
 {
     const auto proxy = [](const std::string& front, const std::string& back)

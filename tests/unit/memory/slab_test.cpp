@@ -90,6 +90,25 @@ TEST_CASE("more slabs than the recycler holds can be returned")
     }
 }
 
+TEST_CASE("slabs for reading are counted until nobody refers to them, also when they are used again")
+{
+    const std::size_t before = read_slabs();
+    for (int round = 0; round < 3; ++round)
+    {
+        std::vector<SlabRef> slabs;
+        for (int i = 0; i < 100; ++i)
+        {
+            slabs.emplace_back(allocate_read_slab());
+        }
+        const SlabRef plain(allocate(slab_size));
+        const SlabRef shared = slabs.front().share();
+        CHECK(read_slabs() == before + 100);
+        slabs.clear();
+        CHECK(read_slabs() == before + 1);
+    }
+    CHECK(read_slabs() == before);
+}
+
 TEST_CASE("the thread that gives the last reference back sees what the others read")
 {
     for (int round = 0; round < 200; ++round)

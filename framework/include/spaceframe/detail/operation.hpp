@@ -19,7 +19,13 @@
 namespace spaceframe
 {
 struct CloseReport;
+struct MonitorEvent;
+class Monitor;
 class Socket;
+namespace engine
+{
+class EventQueue;
+}
 } // namespace spaceframe
 
 // What async.hpp is made of; not for hosts.
@@ -48,6 +54,7 @@ struct Request
         close,       ///< the end: when all is written, or at `until`
         endpoint,    ///< until the one that `topic` names, or `opening`, is ready
         returned,    ///< a message that a lost peer has left
+        event,       ///< the next one of `monitored`
     };
 
     Kind kind;
@@ -58,6 +65,8 @@ struct Request
     std::chrono::steady_clock::time_point until = {};
     CloseReport* report = nullptr;
     Opening* opening = nullptr;
+    engine::EventQueue* monitored = nullptr;
+    MonitorEvent* event = nullptr;
 };
 
 /// A call that waits. Guarded by the socket from start_operation() to complete().
@@ -96,6 +105,9 @@ SPACEFRAME_API void cancel_operation(const Socket& socket, Operation& operation)
 SPACEFRAME_API void report_escape(const Socket& socket) noexcept;
 /// The moment `timeout` from now, or the end of time.
 SPACEFRAME_API std::chrono::steady_clock::time_point end_of(std::chrono::nanoseconds timeout) noexcept;
+/// What a monitor reads from, and whom it watches.
+SPACEFRAME_API engine::EventQueue* queue_of(const Monitor& monitor) noexcept;
+SPACEFRAME_API const Socket& socket_of(const Monitor& monitor) noexcept;
 /// Where handlers run that have no executor of their own.
 SPACEFRAME_API boost::asio::any_io_executor executor_of(const Socket& socket);
 

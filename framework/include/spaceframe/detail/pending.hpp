@@ -1,6 +1,7 @@
 #pragma once
 
 #include <spaceframe/detail/operation.hpp>
+#include <spaceframe/monitor.hpp>
 #include <spaceframe/socket.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
@@ -106,6 +107,27 @@ struct ReceiveBatch : TellsCount
     Request request() noexcept
     {
         return {Request::Kind::receive, messages};
+    }
+};
+
+struct NextEvent
+{
+    using Signature = void(error_code, MonitorEvent);
+    Monitor monitor;
+    MonitorEvent event = {};
+
+    Request request() noexcept
+    {
+        Request wanted{Request::Kind::event};
+        wanted.monitored = queue_of(monitor);
+        wanted.event = &event;
+        return wanted;
+    }
+
+    template <class Handler>
+    void finish(Handler& handler, const Request& outcome)
+    {
+        std::move(handler)(outcome.error, std::move(event));
     }
 };
 

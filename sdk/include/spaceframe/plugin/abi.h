@@ -38,10 +38,12 @@
  *   host.h          the kernel's services for plug-ins
  *   transport.h, protocol.h, backpressure.h, reconnect.h
  *                   the roles: a table of functions each
+ *   adopt.h         an optional capability of transports
  */
 #ifndef SPACEFRAME_PLUGIN_ABI_H
 #define SPACEFRAME_PLUGIN_ABI_H
 
+#include <spaceframe/plugin/abi/adopt.h>
 #include <spaceframe/plugin/abi/backpressure.h>
 #include <spaceframe/plugin/abi/descriptor.h>
 #include <spaceframe/plugin/abi/frames.h>

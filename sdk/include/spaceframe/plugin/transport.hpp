@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace spaceframe::plugin
@@ -37,6 +38,7 @@ struct StreamCallback
 //     Status listen(sf_loop* loop, const char* address, StreamCallback<Stream> accepted,
 //                   Listener*& listener);                                                       // [loop]
 //     Status dial(sf_loop* loop, const char* address, StreamCallback<Stream> dialed, Dial*& dial);  // [loop]
+//     Status adopt(std::uintptr_t handle, Stream*& stream);          // [any] *: the capability of adopt.h
 //     static const void* query(Host, const char* capability) noexcept;                          // [any] *
 //
 //     Listener:  Result address(char* buffer, std::size_t capacity);                            // [loop]
@@ -173,6 +175,33 @@ struct Transport
         }
     }
 
+    static constexpr bool can_adopt = requires
+    {
+        &T::adopt;
+    };
+
+    static Status adopt(sf_transport_instance* instance, std::uintptr_t handle,
+                        sf_stream** stream) noexcept requires can_adopt
+    {
+        Stream* made = nullptr;
+        const Status status = call<T, &T::adopt>(instance, handle, made);
+        *stream = reinterpret_cast<sf_stream*>(made);
+        return status;
+    }
+
+    static const void* query([[maybe_unused]] const sf_host* host, const char* capability) noexcept
+    {
+        if constexpr (can_adopt)
+        {
+            static constexpr sf_adopt table{sizeof(sf_adopt), 0, adopt};
+            if (std::strcmp(capability, SF_ADOPT) == 0)
+            {
+                return &table;
+            }
+        }
+        return detail::query<T>(host, capability);
+    }
+
     static constexpr sf_transport make_table() noexcept
     {
         return {sizeof(sf_transport),
@@ -192,7 +221,7 @@ struct Transport
                 stream_wait,
                 stream_close,
                 stream_property,
-                query<T>};
+                query};
     }
 };
 

@@ -27,7 +27,7 @@ enum
 typedef struct sf_session_config
 {
     uint32_t size;
-    uint32_t accepted;       /* 1 where we listened, 0 where we dialled */
+    uint32_t accepted;       /* 1 where we listened, 0 where we dialled or adopted */
     const char* socket_type; /* wire name of our pattern: "DEALER" */
     sf_bytes identity;       /* ours, 0–255 bytes; sent by the patterns that send one */
     uint64_t

@@ -41,6 +41,12 @@ public:
         return fd_ >= 0;
     }
 
+    // Gives it up; the caller closes it.
+    int release() noexcept
+    {
+        return std::exchange(fd_, -1);
+    }
+
     void close() noexcept
     {
         if (fd_ >= 0)

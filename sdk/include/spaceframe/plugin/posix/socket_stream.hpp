@@ -40,6 +40,12 @@ public:
         return host_;
     }
 
+    // For a stream that was made without a socket, before it is attached.
+    void own(Descriptor socket) noexcept
+    {
+        socket_ = std::move(socket);
+    }
+
     Status attach(sf_loop* loop)
     {
         watch_ = Watch(host_, loop, socket_.get());

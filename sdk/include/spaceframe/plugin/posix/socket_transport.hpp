@@ -2,6 +2,7 @@
 
 #include <spaceframe/plugin/host.hpp>
 #include <spaceframe/plugin/options.hpp>
+#include <spaceframe/plugin/posix/adoptable.hpp>
 #include <spaceframe/plugin/posix/socket_dial.hpp>
 #include <spaceframe/plugin/posix/socket_kind.hpp>
 #include <spaceframe/plugin/posix/socket_listener.hpp>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +51,8 @@ struct DialTarget
 //     Listening listen(const char* address) const;
 //     DialTarget target(const char* address) const;
 //     std::chrono::nanoseconds connect_timeout() const noexcept;       // see SocketDial
+//     static std::span<const int> families() noexcept;  // may be left out: address families of sockets that
+//                                                       // hosts may hand over; without it, none
 //
 // Threads, ownership and results: each function as abi.h has it under the same name.
 template <class Sockets>
@@ -95,6 +99,23 @@ public:
             return status;
         }
         dial = made.release();
+        return SF_OK;
+    }
+
+    // `handle`: a file descriptor, of a connected stream socket of one of the families. On success it does
+    // not block any more, is closed by exec, and has the endpoint's options.
+    Status adopt(std::uintptr_t handle, Stream*& stream) requires requires
+    {
+        Sockets::families();
+    }
+    {
+        const int fd = check_adoptable(handle, Sockets::families());
+        auto made = std::make_unique<Stream>(host_, Descriptor(), sockets_->properties(fd, peer_address(fd)));
+        sockets_->prepare(fd);
+        sockets_->configure(fd);
+        make_ready(fd);
+        made->own(Descriptor(fd));
+        stream = made.release();
         return SF_OK;
     }
 

@@ -247,6 +247,26 @@ public:
         return {*this, dialed.stream};
     }
 
+    // Makes a stream of a connection that exists; for transports with the capability of adopt.h.
+    Stream adopt(std::uintptr_t handle)
+    {
+        sf_stream* stream = nullptr;
+        expect(try_adopt(handle, stream), "adopt");
+        return {*this, stream};
+    }
+
+    // Adopts where it should fail; SF_UNSUPPORTED without the capability.
+    sf_status try_adopt(std::uintptr_t handle)
+    {
+        sf_stream* stream = nullptr;
+        const sf_status status = try_adopt(handle, stream);
+        if (stream != nullptr)
+        {
+            table_.stream_close(stream);
+        }
+        return status;
+    }
+
     // Dials where it should fail, or is cancelled at once; how it ended.
     sf_status try_dial(const std::string& address, bool cancelled = false)
     {
@@ -299,6 +319,14 @@ private:
         {
             ++self.failures_;
         }
+    }
+
+    sf_status try_adopt(std::uintptr_t handle, sf_stream*& stream)
+    {
+        const auto* const capability =
+            table_.query == nullptr ? nullptr
+                                    : static_cast<const sf_adopt*>(table_.query(host_.table(), SF_ADOPT));
+        return capability == nullptr ? SF_UNSUPPORTED : capability->adopt(instance_, handle, &stream);
     }
 
     sf_status finish(const std::string& address, Dialed& dialed, bool cancelled)
