@@ -34,17 +34,22 @@ void EventQueue::push(const Event& event) noexcept
         }
         else
         {
-            ++gap_;
-            lost_.fetch_add(1);
+            lose();
         }
     }
     catch (const std::bad_alloc&)
     {
         const std::lock_guard guard(mutex_);
-        ++gap_;
-        lost_.fetch_add(1);
+        lose();
     }
     waiting_.notify();
+}
+
+/// Under the lock.
+void EventQueue::lose() noexcept
+{
+    ++gap_;
+    lost_.fetch_add(1);
 }
 
 void EventQueue::end() noexcept

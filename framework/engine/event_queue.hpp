@@ -39,6 +39,8 @@ public:
     }
 
 private:
+    void lose() noexcept;
+
     const std::size_t capacity_;
     std::mutex mutex_;
     std::deque<MonitorEvent> events_;

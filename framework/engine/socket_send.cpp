@@ -32,6 +32,15 @@ void SocketCore::submit(const Group& group, std::size_t& taken, std::uint64_t& u
     }
 }
 
+void SocketCore::mark_dirty(Connection& connection) noexcept
+{
+    if (!connection.dirty)
+    {
+        dirty_.push_back(&connection); // make_peer() made room
+        connection.dirty = true;
+    }
+}
+
 bool SocketCore::send_at_once(const sf_frame& frame) noexcept
 {
     return sends_plainly_ ? append_at_once<false>(frame) : sends_counted_ && append_at_once<true>(frame);

@@ -120,15 +120,6 @@ bool SocketCore::written(Connection& connection, std::size_t messages, std::uint
     return note_room(peer) || peer.pending() == 0;
 }
 
-void SocketCore::mark_dirty(Connection& connection) noexcept
-{
-    if (!connection.dirty)
-    {
-        dirty_.push_back(&connection); // make_peer() made room
-        connection.dirty = true;
-    }
-}
-
 /// Asks `claim` of each connection that has something to write what there is to do for it.
 template <class Claim>
 void SocketCore::claim(DutyList& duties, Claim claim) noexcept

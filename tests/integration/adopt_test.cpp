@@ -40,13 +40,14 @@ std::uintptr_t fresh_number()
     return ++last;
 }
 
-// What was told of one endpoint.
-std::vector<Event::Kind> tale_of(const Happenings& happenings, const std::string& endpoint)
+// What was told of one endpoint. Names of adopted connections are each socket's own.
+std::vector<Event::Kind> tale_of(const Happenings& happenings, const Socket& socket,
+                                 const std::string& endpoint)
 {
     std::vector<Event::Kind> tale;
     for (const Happening& each : happenings)
     {
-        if (each.endpoint == endpoint)
+        if (each.socket == socket.name() && each.endpoint == endpoint)
         {
             tale.push_back(each.kind);
         }
@@ -55,18 +56,19 @@ std::vector<Event::Kind> tale_of(const Happenings& happenings, const std::string
 }
 
 // Waits for the last event of an endpoint.
-Happening await_end(TestKernel& kernel, const std::string& endpoint)
+Happening await_end(TestKernel& kernel, const Socket& socket, const std::string& endpoint)
 {
     Happening last{Event{}};
     kernel.await(
         [&](const Happenings& happenings)
         {
-            const auto stopped =
-                std::find_if(happenings.begin(), happenings.end(),
-                             [&](const Happening& each)
-                             {
-                                 return each.kind == Event::Kind::stopped && each.endpoint == endpoint;
-                             });
+            const auto stopped = std::find_if(happenings.begin(), happenings.end(),
+                                              [&](const Happening& each)
+                                              {
+                                                  return each.kind == Event::Kind::stopped &&
+                                                         each.socket == socket.name() &&
+                                                         each.endpoint == endpoint;
+                                              });
             if (stopped == happenings.end())
             {
                 return false;
@@ -105,7 +107,7 @@ TEST_CASE("both ends of a socketpair may be adopted, and are peers")
             CHECK(text_of(must_receive(pull)) == std::to_string(i));
         }
         CHECK(push.bound().empty());
-        CHECK(tale_of(kernel.happenings(), sender).front() == Event::Kind::connected);
+        CHECK(tale_of(kernel.happenings(), push, sender).front() == Event::Kind::connected);
     }
 }
 
@@ -274,10 +276,11 @@ TEST_CASE("a connection that was adopted and ends is gone: it is told, and nobod
         REQUIRE(push.wait_for_endpoint(name, limit));
         threads_of_peer.join();
         peer.close();
-        const Happening end = await_end(kernel, name);
+        const Happening end = await_end(kernel, push, name);
         CHECK(end.error == errc::connection_closed);
-        CHECK(tale_of(kernel.happenings(), name) == Kinds{Event::Kind::connected, Event::Kind::ready,
-                                                          Event::Kind::disconnected, Event::Kind::stopped});
+        CHECK(tale_of(kernel.happenings(), push, name) == Kinds{Event::Kind::connected, Event::Kind::ready,
+                                                                Event::Kind::disconnected,
+                                                                Event::Kind::stopped});
         error_code error;
         CHECK_FALSE(push.wait_for_endpoint(name, limit, error));
         CHECK(error == errc::connection_closed);
@@ -301,7 +304,7 @@ TEST_CASE("an adopted connection is ended by its name, as an endpoint that dials
         REQUIRE(push.wait_for_endpoint(name, limit));
         REQUIRE(pull.wait_for_peers(1, limit));
         push.disconnect(name);
-        CHECK(await_end(kernel, name).error == errc::disconnected);
+        CHECK(await_end(kernel, push, name).error == errc::disconnected);
         error_code error;
         push.disconnect(name, error);
         CHECK(error == errc::invalid_argument);
@@ -322,8 +325,8 @@ TEST_CASE("a connection that was adopted and whose handshake fails is gone")
     error_code error;
     CHECK_FALSE(push.wait_for_endpoint(name, limit, error));
     CHECK(error == errc::protocol_error);
-    CHECK(await_end(kernel, name).error == errc::protocol_error);
-    CHECK(tale_of(kernel.happenings(), name) ==
+    CHECK(await_end(kernel, push, name).error == errc::protocol_error);
+    CHECK(tale_of(kernel.happenings(), push, name) ==
           Kinds{Event::Kind::connected, Event::Kind::failed, Event::Kind::stopped});
     CHECK(push.ledger().failures == 1);
     peer.read_to_end();
@@ -356,7 +359,7 @@ TEST_CASE("a connection that was adopted and whose peer falls silent is gone")
     const std::string name = hand_over(push, "tcp", dialled, beats);
     RawPeer peer = listener.accept();
     peer.send(greeting(1) + ready("PULL"));
-    CHECK(await_end(kernel, name).error == errc::timed_out);
+    CHECK(await_end(kernel, push, name).error == errc::timed_out);
     CHECK(kernel.count(Event::Kind::disconnected) == 1);
 }
 
@@ -388,7 +391,7 @@ TEST_CASE("messages that wait for an adopted peer that is lost fare as those of 
         }
         const std::uint64_t accepted = push.ledger().accepted;
         peer.reset();
-        await_end(kernel, name);
+        await_end(kernel, push, name);
         std::uint64_t returned = 0;
         for (Message message; push.receive_returned(message, no_wait, error); ++returned)
         {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -404,4 +405,25 @@ TEST_CASE("a loop without a thread ends while others still wait for what never c
     {
         thread.join();
     }
+}
+
+TEST_CASE("polling ends although each handler has the next one ready")
+{
+    constexpr int endless = 1'000'000;
+    int handlers = 0;
+    std::function<void()> handler;
+    Fixture f(0);
+    Loop& loop = f.driver.first_loop();
+    handler = [&]
+    {
+        if (++handlers < endless)
+        {
+            loop.post(handler);
+        }
+    };
+    loop.post(handler);
+    f.driver.poll();
+    CHECK(handlers > 0);
+    CHECK(handlers < endless);
+    handlers = endless;
 }
