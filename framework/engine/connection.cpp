@@ -24,13 +24,6 @@ std::uint64_t now() noexcept
     return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
 }
 
-std::string property(const sf_transport& transport, sf_stream* stream, const char* name)
-{
-    std::array<char, 256> buffer{};
-    const sf_result size = transport.stream_property(stream, name, buffer.data(), buffer.size());
-    return size > 0 ? std::string(buffer.data()) : std::string();
-}
-
 } // namespace
 
 Connection::Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shared_ptr<Stack> stack,
@@ -48,6 +41,14 @@ Connection::Connection(Loop& loop, std::shared_ptr<SocketCore> socket, std::shar
 Connection::~Connection()
 {
     release_frames(partial_);
+}
+
+/// What the transport says of the stream; empty when it does not say.
+std::string Connection::property(const char* name) const
+{
+    std::array<char, 256> buffer{};
+    const sf_result size = transport_.stream_property(stream_.get(), name, buffer.data(), buffer.size());
+    return size > 0 ? std::string(buffer.data()) : std::string();
 }
 
 Event Connection::event(Event::Kind kind) const
@@ -92,7 +93,7 @@ void Connection::begin()
         return;
     }
     parallel_ = (transport_.stream_flags(stream_.get()) & SF_STREAM_PARALLEL) != 0;
-    peer_address_ = property(transport_, stream_.get(), "peer");
+    peer_address_ = property("peer");
     stack_->reporter.report(event(accepted_ ? Event::Kind::accepted : Event::Kind::connected));
 
     const manifest::Settings& settings = stack_->description.settings;

@@ -177,6 +177,9 @@ private:
     void start_stall_timer(std::chrono::nanoseconds most);
     void check_for_stall(std::chrono::nanoseconds most);
     void resume();
+    void note_pause() noexcept;
+    void watch_for_hang_up() noexcept;
+    void check_for_hang_up();
     bool read();
     std::span<std::uint8_t> prepare_read();
     void decode(std::size_t fresh);
@@ -202,6 +205,7 @@ private:
     void finish() noexcept;
     void fail(sf_status status);
     Event event(Event::Kind kind) const;
+    std::string property(const char* name) const;
 
     Loop& loop_;
     std::shared_ptr<SocketCore> socket_;
@@ -232,9 +236,11 @@ private:
     bool held_back_ = false;      // there may be frames in rest_ for which there was no room
     bool reading_paused_ = false;
     bool tick_due_ = false; // a tick came while reading was paused, when the peer's silence means nothing
-    std::vector<sf_frame> partial_; // the beginning of a message whose end has not come
+    std::chrono::milliseconds hang_up_interval_{0}; // while reading is paused
+    std::vector<sf_frame> partial_;                 // the beginning of a message whose end has not come
     std::optional<LoopTimer> tick_timer_;
     std::optional<LoopTimer> turn_timer_;
+    std::optional<LoopTimer> hang_up_timer_;
     std::optional<LoopTimer>
         stall_timer_; // runs from the first time that the transport is full, now and then
     Clock::time_point blocked_since_{};

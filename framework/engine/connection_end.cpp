@@ -67,6 +67,7 @@ void Connection::begin_end(Failure failure) noexcept
     failure_ = std::move(failure);
     tick_timer_.reset();
     turn_timer_.reset();
+    hang_up_timer_.reset();
     stall_timer_.reset();
     const std::lock_guard guard(socket_->lock());
     closing_ = true;

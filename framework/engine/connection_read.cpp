@@ -81,32 +81,6 @@ void Connection::on_readable(void* context, sf_status status)
         });
 }
 
-void Connection::post_resume()
-{
-    loop_.post(
-        [self = shared_from_this()]
-        {
-            self->attempt(
-                [&]
-                {
-                    self->resume();
-                });
-        });
-}
-
-void Connection::resume()
-{
-    if (closing_ || !std::exchange(reading_paused_, false))
-    {
-        return;
-    }
-    const bool asked = read();
-    if (asked && !closing_ && std::exchange(tick_due_, false))
-    {
-        tick();
-    }
-}
-
 /// Decodes what a mark kept back, then reads on. False: the transport was not asked.
 bool Connection::read()
 {
@@ -144,8 +118,13 @@ bool Connection::read()
                 socket_->counters.arrived_bytes += fresh;
                 reading_paused_ = socket_->pause_reading(*this);
             }
-            if (closing_ || reading_paused_)
+            if (closing_)
             {
+                return asked;
+            }
+            if (reading_paused_)
+            {
+                note_pause();
                 return asked;
             }
             if (all && !held_back_)
@@ -424,6 +403,13 @@ void Connection::authorise(const sf_event& event)
     else
     {
         identity_.assign(reinterpret_cast<const char*>(event.identity.data), event.identity.size);
+    }
+    if (accepted_ && !socket_->takes_more_peers())
+    {
+        // Not said to the peer: with an error many would not come again.
+        close(make_failure(SF_REFUSED, errc::refused,
+                           "peers that have gone left as much as the socket keeps of them; receive it"));
+        return;
     }
     Failure refusal;
     if (!pattern::may_talk(socket_->row(), type))

@@ -116,6 +116,7 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
     , sends_plainly_(!counts_charges_ && assigns_at_once(row, recalls_))
     , sends_counted_(counts_charges_ && assigns_at_once(row, recalls_))
     , next_identity_(std::random_device{}())
+    , leftovers_(description.settings.recv_hwm, description.settings.recv_hwm_bytes)
     , conversation_(make_conversation(row, description.settings))
     , publisher_(make_publisher(row, description.settings))
     , subscriber_(make_subscriber(row, description.settings))

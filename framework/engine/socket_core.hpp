@@ -235,6 +235,11 @@ public:
     /// Tells the connection how much room the peer has. True when it has none: the connection stops reading
     /// until post_resume() is called.
     bool pause_reading(Connection& connection) noexcept;
+    /// [any, without the lock] The peer, which is not read from, has closed, and has left something to be
+    /// read.
+    void note_hang_up(const Connection& connection) noexcept;
+    /// [any, without the lock] False while many such peers keep their connections.
+    bool takes_more_peers() const noexcept;
 
     Permits& permits() noexcept
     {
@@ -452,6 +457,8 @@ private:
     void expire_at(Clock::time_point end) noexcept;
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
+    void resume_reading(Peer& peer);
+    void let_in();
     void post_resumes() noexcept;
     std::uint64_t discard_queue(memory::FrameRing& queue, std::size_t& messages) const;
 
@@ -483,6 +490,8 @@ private:
     std::uint32_t next_epoch_ = 0;
     std::uint32_t next_identity_;
     std::size_t ready_peers_ = 0;
+    Leftovers leftovers_;     // of peers that are gone
+    std::size_t hung_up_ = 0; // peers that have closed and are not read to their ends
 
     pattern::Rotation senders_; // active: has room
     pattern::Rotation readers_; // active: has messages

@@ -31,6 +31,7 @@ void SocketCore::detach(Connection& connection)
         connection.set_peer(nullptr);
         peer->connection = nullptr;
         peer->paused = false;
+        hung_up_ -= std::exchange(peer->hung_up, false) ? 1U : 0U;
         --ready_peers_;
         if (!peer->durable)
         {

@@ -11,6 +11,9 @@ namespace spaceframe::engine
 namespace
 {
 
+// Each of them keeps a descriptor.
+constexpr std::size_t most_hung_up = 64;
+
 Failure taken_over()
 {
     return make_failure(SF_REFUSED, errc::refused, "a new peer took over the identity");
@@ -223,6 +226,7 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         }
         peer.connection = &connection;
         connection.set_peer(&peer);
+        peer.behind = !durable && leftovers_.full();
         connection.set_room(peer.room());
         if (senders_.contains(peer.id.index) && !peer.full())
         {
@@ -404,6 +408,22 @@ bool SocketCore::pause_reading(Connection& connection) noexcept
     connection.set_room(room);
     peer->paused = peer->paused || room == 0;
     return peer->paused;
+}
+
+void SocketCore::note_hang_up(const Connection& connection) noexcept
+{
+    const std::lock_guard guard(mutex_);
+    Peer* const peer = connection.peer();
+    if (peer != nullptr && peer->paused && !std::exchange(peer->hung_up, true))
+    {
+        ++hung_up_;
+    }
+}
+
+bool SocketCore::takes_more_peers() const noexcept
+{
+    const std::lock_guard guard(mutex_);
+    return hung_up_ < most_hung_up;
 }
 
 } // namespace spaceframe::engine

@@ -334,6 +334,29 @@ TEST_CASE("properties name both ends")
         });
 }
 
+TEST_CASE("a stream whose peer has closed says so, and how much is still to be read")
+{
+    over_each_kind(
+        [](FakeHost& host, const Kind& kind)
+        {
+            Connection connection(host, kind);
+            Stream& left = *connection.accepted;
+            REQUIRE(connection.dialled->write("hello") == 5);
+            REQUIRE(left.run_until_ready(SF_READABLE));
+            CHECK(left.property("hung-up") == "(none)");
+            connection.dialled->close();
+            while (left.property("hung-up") == "(none)")
+            {
+                std::this_thread::yield();
+            }
+            CHECK(left.property("hung-up") == "5");
+            CHECK(left.read_all(3) == "hel");
+            CHECK(left.property("hung-up") == "2");
+            CHECK(left.read_all(2) == "lo");
+            CHECK(left.property("hung-up") == "0");
+        });
+}
+
 TEST_CASE("a property that does not fit is refused, not cut")
 {
     over_each_kind(

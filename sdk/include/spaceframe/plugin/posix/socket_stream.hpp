@@ -17,6 +17,8 @@
 #include <utility>
 
 #include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -110,6 +112,10 @@ public:
 
     Result property(const char* name, char* buffer, std::size_t capacity) const noexcept
     {
+        if (std::strcmp(name, "hung-up") == 0)
+        {
+            return hung_up(buffer, capacity);
+        }
         const std::string* const value = find(name);
         if (value == nullptr)
         {
@@ -124,6 +130,18 @@ public:
     }
 
 private:
+    Result hung_up(char* buffer, std::size_t capacity) const noexcept
+    {
+        pollfd question{socket_.get(), POLLRDHUP, 0};
+        int unread = 0;
+        if (::poll(&question, 1, 0) <= 0 || ::ioctl(socket_.get(), FIONREAD, &unread) != 0)
+        {
+            return -SF_NOT_FOUND;
+        }
+        const int size = std::snprintf(buffer, capacity, "%d", unread);
+        return static_cast<std::size_t>(size) < capacity ? size : -SF_TOO_LARGE;
+    }
+
     static constexpr std::size_t max_entries = IOV_MAX;
 
     Result failed(const char* action, int os_error) const noexcept

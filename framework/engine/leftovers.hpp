@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+namespace spaceframe::engine
+{
+
+/// What peers that are lost have left and nobody has received yet. All of them share one mark, so that a peer
+/// that comes back again and again, or a crowd of peers that come once, leave no more than that. Guarded by
+/// the socket's lock.
+class Leftovers
+{
+public:
+    struct Share
+    {
+        std::uint64_t messages = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    /// The marks; 0: none.
+    Leftovers(std::uint64_t most_messages, std::uint64_t most_bytes) noexcept
+        : most_{most_messages, most_bytes}
+    {}
+
+    /// A lost peer, whose share was `share`, has left as much as `now` says. True when that made room: half
+    /// of each mark that was reached is free again.
+    bool update(Share& share, const Share& now) noexcept
+    {
+        total_.messages += now.messages - share.messages;
+        total_.bytes += now.bytes - share.bytes;
+        share = now;
+        const bool was_full = full_;
+        full_ = full_ ? !is_half_free() : is_reached();
+        return was_full && !full_;
+    }
+
+    /// Whoever comes now is not read from.
+    bool full() const noexcept
+    {
+        return full_;
+    }
+
+private:
+    bool is_reached() const noexcept
+    {
+        return (most_.messages != 0 && total_.messages >= most_.messages) ||
+               (most_.bytes != 0 && total_.bytes >= most_.bytes);
+    }
+
+    bool is_half_free() const noexcept
+    {
+        return (most_.messages == 0 || total_.messages <= most_.messages / 2) &&
+               (most_.bytes == 0 || total_.bytes <= most_.bytes / 2);
+    }
+
+    const Share most_;
+    Share total_;
+    bool full_ = false;
+};
+
+} // namespace spaceframe::engine
