@@ -113,7 +113,7 @@ Bytes as_bytes(std::string_view text) noexcept
     return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-Message message_of(std::initializer_list<std::string_view> texts)
+Message message_of(std::initializer_list<detail::Text> texts)
 {
     Message message;
     message.reserve(texts.size());
@@ -286,17 +286,17 @@ void Socket::send(std::string_view text, Timeout timeout, error_code& error)
     send(as_bytes(text), timeout, error);
 }
 
-void Socket::send(std::initializer_list<std::string_view> texts)
+void Socket::send(std::initializer_list<detail::Text> texts)
 {
     send(message_of(texts));
 }
 
-void Socket::send(std::initializer_list<std::string_view> texts, error_code& error)
+void Socket::send(std::initializer_list<detail::Text> texts, error_code& error)
 {
     send(message_of(texts), error);
 }
 
-void Socket::send(std::initializer_list<std::string_view> texts, Timeout timeout, error_code& error)
+void Socket::send(std::initializer_list<detail::Text> texts, Timeout timeout, error_code& error)
 {
     send(message_of(texts), timeout, error);
 }

@@ -39,7 +39,7 @@ Frame::Frame(Bytes bytes)
     size_ = bytes.size();
 }
 
-Frame::Frame(std::string_view text) : Frame(std::as_bytes(std::span(text.data(), text.size())))
+Frame::Frame(detail::Text text) : Frame(std::as_bytes(std::span<const char>(std::string_view(text))))
 {}
 
 } // namespace spaceframe

@@ -23,6 +23,24 @@ namespace detail
 {
 SPACEFRAME_API void retain(sf_owner* owner) noexcept;
 SPACEFRAME_API void release(sf_owner* owner) noexcept;
+
+/// A text as a parameter: whatever converts to std::string_view, borrowed for the call. Not so the two of
+/// `{"a", "b"}`, which std::string_view takes for the ends of one text.
+class Text
+{
+public:
+    template <class T>
+    requires std::is_convertible_v<const T&, std::string_view> Text(const T& text) : view_(text)
+    {}
+
+    operator std::string_view() const noexcept
+    {
+        return view_;
+    }
+
+private:
+    std::string_view view_;
+};
 } // namespace detail
 
 /// Immutable bytes that share their memory: copying a frame copies a pointer and counts a reference. Copies
@@ -35,7 +53,7 @@ public:
 
     /// Copies `bytes` into memory of its own. Throws std::bad_alloc.
     SPACEFRAME_API explicit Frame(Bytes bytes);
-    SPACEFRAME_API explicit Frame(std::string_view text);
+    SPACEFRAME_API explicit Frame(detail::Text text);
 
     /// Takes over one reference to `owner`, which keeps [data, data + size) alive; nullptr for memory that
     /// lives for ever.
@@ -133,7 +151,7 @@ public:
     Message() noexcept = default;
 
     /// One frame with a copy of the text or bytes.
-    explicit Message(std::string_view text)
+    explicit Message(detail::Text text)
     {
         frames_.emplace_back(text);
     }
@@ -151,7 +169,7 @@ public:
     /// One frame for each text: `Message{"topic", "body"}`.
     template <class... Texts>
     requires(std::is_convertible_v<const Texts&, std::string_view>&&...)
-        Message(std::string_view first, std::string_view second, const Texts&... others)
+        Message(detail::Text first, detail::Text second, const Texts&... others)
     {
         frames_.reserve(2 + sizeof...(others));
         frames_.emplace_back(first);
@@ -212,7 +230,7 @@ public:
         frames_.push_back(std::move(frame));
     }
 
-    void push_back(std::string_view text)
+    void push_back(detail::Text text)
     {
         frames_.emplace_back(text);
     }
@@ -222,7 +240,7 @@ public:
         frames_.insert(frames_.begin(), std::move(frame));
     }
 
-    void push_front(std::string_view text)
+    void push_front(detail::Text text)
     {
         push_front(Frame(text));
     }

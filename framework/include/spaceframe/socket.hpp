@@ -187,9 +187,9 @@ public:
     void send(std::string_view text, error_code& error);
     void send(std::string_view text, Timeout timeout, error_code& error);
     /// Sends a message with one frame for each text: `send({"topic", "body"})`.
-    void send(std::initializer_list<std::string_view> texts);
-    void send(std::initializer_list<std::string_view> texts, error_code& error);
-    void send(std::initializer_list<std::string_view> texts, Timeout timeout, error_code& error);
+    void send(std::initializer_list<detail::Text> texts);
+    void send(std::initializer_list<detail::Text> texts, error_code& error);
+    void send(std::initializer_list<detail::Text> texts, Timeout timeout, error_code& error);
 
     /// Sends messages in order. Returns how many were taken (a prefix): all of them, or those before the one
     /// that `error` is about. Taken messages are empty afterwards.

@@ -1,6 +1,7 @@
 #include "memory/slab.hpp"
 
 #include <spaceframe/message.hpp>
+#include <spaceframe/socket.hpp>
 
 #include <doctest/doctest.h>
 
@@ -8,6 +9,50 @@
 
 using spaceframe::Frame;
 using spaceframe::Message;
+
+namespace
+{
+
+// A std::string_view takes two pointers for the ends of one text.
+template <class T>
+concept made_of_pointers = requires
+{
+    T{{"one", "two"}};
+};
+
+template <class T>
+concept grows_by_pointers = requires(T message)
+{
+    message.push_back({"one", "two"});
+};
+
+template <class T>
+concept grows_in_front_by_pointers = requires(T message)
+{
+    message.push_front({"one", "two"});
+};
+
+template <class T>
+concept sends_pointers = requires(T socket)
+{
+    socket.send({{"one", "two"}});
+};
+
+template <class T>
+concept sends_texts = requires(T socket, std::string text)
+{
+    socket.send({"one", "two"});
+    socket.send({"one", text, std::string_view(text)});
+    socket.send({"one"});
+    socket.send(text);
+};
+
+static_assert(!made_of_pointers<Frame> && !made_of_pointers<Message>);
+static_assert(!grows_by_pointers<Message> && !grows_in_front_by_pointers<Message>);
+static_assert(!sends_pointers<spaceframe::Socket>);
+static_assert(sends_texts<spaceframe::Socket>);
+
+} // namespace
 
 TEST_CASE("a frame copies bytes, and its copies share them")
 {
