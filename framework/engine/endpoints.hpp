@@ -94,6 +94,12 @@ private:
         std::shared_ptr<Listener> listener;
         std::shared_ptr<Dialer> dialer;
         std::weak_ptr<Connection> adopted;
+
+        /// What is adopted does from the moment at which its connection can be ended.
+        bool exists() const noexcept
+        {
+            return !entry->adopted || !adopted.expired();
+        }
     };
 
     manifest::Endpoint describe(bool bind, std::string_view uri, const std::vector<Option>& overrides) const;
@@ -106,6 +112,7 @@ private:
     Opening add_adopted(const std::string& name);
     void begin_adopted(const std::shared_ptr<Connection>& connection, const Stack& stack,
                        const Opening& opening) noexcept;
+    void show_adopted(const std::shared_ptr<Connection>& connection, const Opening& opening) noexcept;
     void end_adopted(std::size_t loop, const Stack& stack, const Opening& opening,
                      const Failure& failure) noexcept;
     void tell_adopted(Event::Kind kind, std::size_t loop, const Stack& stack,

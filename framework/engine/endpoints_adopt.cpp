@@ -120,6 +120,7 @@ void Endpoints::begin_adopted(const std::shared_ptr<Connection>& connection, con
             forget(opening, make_error_code(errc::terminated));
             return;
         }
+        show_adopted(connection, opening);
         connection->loop().post(
             [connection]
             {
@@ -135,8 +136,12 @@ void Endpoints::begin_adopted(const std::shared_ptr<Connection>& connection, con
         }
         tell_adopted(Event::Kind::failed, connection->loop().index(), stack, out_of_memory());
         end_adopted(connection->loop().index(), stack, opening, out_of_memory());
-        return;
     }
+}
+
+/// From now on it can be closed by its name; before it begins, for whoever hears of it may do so at once.
+void Endpoints::show_adopted(const std::shared_ptr<Connection>& connection, const Opening& opening) noexcept
+{
     const std::lock_guard guard(mutex_);
     const auto place = std::find_if(openings_.begin(), openings_.end(),
                                     [&](const Opening& other)

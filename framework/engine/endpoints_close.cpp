@@ -17,11 +17,12 @@ void Endpoints::close_endpoint(bool bind, std::string_view name)
     {
         const std::lock_guard guard(mutex_);
         check_phase();
-        const auto found = std::find_if(openings_.rbegin(), openings_.rend(),
-                                        [&](const Opening& other)
-                                        {
-                                            return other.entry->bind == bind && other.entry->bears(name);
-                                        });
+        const auto found =
+            std::find_if(openings_.rbegin(), openings_.rend(),
+                         [&](const Opening& other)
+                         {
+                             return other.entry->bind == bind && other.entry->bears(name) && other.exists();
+                         });
         if (found == openings_.rend())
         {
             throw boost::system::system_error(make_error_code(errc::invalid_argument),

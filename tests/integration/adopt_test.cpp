@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace
@@ -311,6 +312,85 @@ TEST_CASE("an adopted connection is ended by its name, as an endpoint that dials
         kernel.await(Event::Kind::stopped, 2);
         CHECK(pull.ledger().peers == 0);
     }
+}
+
+TEST_CASE("an adopted connection that is ended by its name as soon as it begins is gone")
+{
+    const std::size_t open = open_descriptors();
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel* there = nullptr;
+        std::atomic<unsigned> refused = 0;
+        TestKernel kernel({.threads = threads,
+                           .sockets = push_and_pull_lines(),
+                           .on_event = [&](const Event& event)
+                           {
+                               if (event.kind == Event::Kind::connected)
+                               {
+                                   error_code error;
+                                   (*there)["push"].disconnect(event.endpoint, error);
+                                   refused += error ? 1U : 0U;
+                               }
+                           }});
+        there = &kernel;
+        Socket push = kernel["push"];
+        for (int round = 0; round < 50; ++round)
+        {
+            auto pair = local_pair();
+            const std::string name = hand_over(push, "ipc", pair[0]);
+            REQUIRE(await_end(kernel, push, name).error == errc::disconnected);
+            CHECK(tale_of(kernel.happenings(), push, name) ==
+                  Kinds{Event::Kind::connected, Event::Kind::stopped});
+            error_code error;
+            push.disconnect(name, error);
+            CHECK(error == errc::invalid_argument);
+        }
+        CHECK(refused == 0);
+        CHECK(push.ledger().peers == 0);
+        CHECK(push.ledger().failures == 0);
+    }
+    CHECK(open_descriptors() == open);
+}
+
+TEST_CASE(
+    "whoever ends an adopted connection by a name that he has guessed ends it, or finds no such endpoint")
+{
+    const std::size_t open = open_descriptors();
+    for (const unsigned threads : all_threads)
+    {
+        CAPTURE(threads);
+        TestKernel kernel({.threads = threads, .sockets = push_and_pull_lines()});
+        Socket push = kernel["push"];
+        for (int round = 1; round <= 50; ++round)
+        {
+            const std::string guess = "adopted:ipc/" + std::to_string(round);
+            std::atomic<bool> ready = false;
+            Threads others;
+            others.start(
+                [&]
+                {
+                    error_code error = errc::invalid_argument;
+                    while (error == errc::invalid_argument)
+                    {
+                        push.disconnect(guess, error);
+                        ready = true;
+                    }
+                    CHECK_FALSE(error);
+                });
+            while (!ready)
+            {
+                std::this_thread::yield();
+            }
+            auto pair = local_pair();
+            CHECK(hand_over(push, "ipc", pair[0]) == guess);
+            REQUIRE(await_end(kernel, push, guess).error == errc::disconnected);
+            others.join();
+        }
+        CHECK(kernel.count(Event::Kind::stopped) == 50);
+        CHECK(push.ledger().peers == 0);
+    }
+    CHECK(open_descriptors() == open);
 }
 
 TEST_CASE("a connection that was adopted and whose handshake fails is gone")
