@@ -34,7 +34,7 @@ inline constexpr std::array<sf_option, 10> tcp_options{
                    "Time between probes, in whole seconds; 0 = the system's choice")
         .range("0s", "32767s"),
     plugin::option("connect_timeout", plugin::Type::duration, "0s",
-                   "Longest attempt to connect to one address; 0 = the system's choice")
+                   "Longest attempt to connect, to all addresses of a name together; 0 = the system's choice")
         .range("0s", "1h")};
 
 enum class Keepalive

@@ -50,6 +50,17 @@ public:
         return address_;
     }
 
+    std::string port() const
+    {
+        return text_.substr(text_.rfind(':'));
+    }
+
+    // From now on connections to it make progress.
+    void make_room()
+    {
+        REQUIRE(::listen(listener_.get(), 16) == 0);
+    }
+
 private:
     Descriptor listener_;
     std::vector<Descriptor> waiting_;
@@ -141,6 +152,64 @@ TEST_CASE("connect_timeout ends a dial that makes no progress, and not earlier")
     CHECK(dialing.outcome.error.os_error == ETIMEDOUT);
     CHECK(dialing.outcome.error.text.starts_with("cannot connect to " + full.address() +
                                                  ": Connection timed out; check the address"));
+}
+
+TEST_CASE("connect_timeout ends a dial to a name whose addresses make no progress, however many they are")
+{
+    const FullListener full;
+    const NoDescriptorLeaks leaks;
+    FakeHost host(Clock::manual);
+    host.define_name("three.test", {"127.0.0.1", "127.0.0.1", "127.0.0.1"});
+    Transport transport(host, tcp_role, {{"connect_timeout", "3s"}});
+    Dialing dialing(transport, "three.test" + full.port());
+    host.drain();
+    for (int address = 0; address != 3; ++address)
+    {
+        CAPTURE(address);
+        host.advance(std::chrono::milliseconds(999));
+        host.drain();
+        REQUIRE(dialing.outcome.calls == 0);
+        host.advance(std::chrono::milliseconds(1));
+        host.drain();
+    }
+    CHECK(dialing.outcome.calls == 1);
+    CHECK(dialing.outcome.status == SF_TIMED_OUT);
+    const std::string one = full.address() + ": Connection timed out";
+    CHECK(dialing.outcome.error.text.starts_with("cannot connect to three.test" + full.port() + " (" + one +
+                                                 ", " + one + ", " + one + ")"));
+}
+
+TEST_CASE("an address that makes no progress leaves the next one of its name a share of connect_timeout")
+{
+    FullListener full;
+    FakeHost host(Clock::manual);
+    host.define_name("two.test", {"127.0.0.1", "127.0.0.1"});
+    Transport transport(host, tcp_role, {{"connect_timeout", "2s"}});
+    Dialing dialing(transport, "two.test" + full.port());
+    host.drain();
+    full.make_room();
+    host.advance(std::chrono::seconds(1));
+    // At once: the first connection is made, too, when the system tries again.
+    host.drain();
+    CHECK(dialing.outcome.calls == 1);
+    CHECK(dialing.outcome.status == SF_OK);
+}
+
+TEST_CASE("an address that refuses at once leaves the next one of its name all of connect_timeout")
+{
+    const FullListener full;
+    FakeHost host(Clock::manual);
+    host.define_name("two.test", {"127.0.0.2", "127.0.0.1"});
+    Transport transport(host, tcp_role, {{"connect_timeout", "2s"}});
+    Dialing dialing(transport, "two.test" + full.port());
+    host.drain();
+    host.advance(std::chrono::milliseconds(1999));
+    host.drain();
+    REQUIRE(dialing.outcome.calls == 0);
+    host.advance(std::chrono::milliseconds(1));
+    host.drain();
+    CHECK(dialing.outcome.calls == 1);
+    CHECK(dialing.outcome.status == SF_TIMED_OUT);
 }
 
 TEST_CASE("without connect_timeout no timer of ours ends a dial")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <spaceframe/plugin/posix/dial_deadline.hpp>
 #include <spaceframe/plugin/posix/socket_stream.hpp>
 #include <spaceframe/plugin/transport.hpp>
 
@@ -21,16 +22,17 @@ namespace spaceframe::plugin::posix
 class SocketDial
 {
 public:
-    // `target` is the address as the user wrote it, for messages. `connect_timeout` bounds the attempt on
-    // each address; 0 leaves it to the system. Throws; nothing happens before one of the `start` functions is
-    // called, and after it the object disposes of itself.
+    // `target` is the address as the user wrote it, for messages. `connect_timeout` bounds the attempts on
+    // all addresses together (DialDeadline), from the moment that they are known; 0 leaves it to the system.
+    // Throws; nothing happens before one of the `start` functions is called, and after it the object disposes
+    // of itself.
     SocketDial(Host host, sf_loop* loop, std::string target, std::shared_ptr<const SocketKind> kind,
                std::chrono::nanoseconds connect_timeout, StreamCallback<SocketStream> dialed)
         : host_(host)
         , loop_(loop)
         , target_(std::move(target))
         , kind_(std::move(kind))
-        , connect_timeout_(connect_timeout)
+        , deadlines_(connect_timeout)
         , dialed_(dialed)
         , timer_(host, loop)
     {}
@@ -131,7 +133,7 @@ private:
             give_up(plugin::detail::report_exception(host_.table()));
             return;
         }
-        next_address();
+        first_address();
     }
 
     void fail_lookup(Status status) noexcept
@@ -155,7 +157,7 @@ private:
         const Event event(*this);
         if (event.matters(status))
         {
-            next_address();
+            first_address();
         }
     }
 
@@ -192,12 +194,15 @@ private:
         paused&& host_.now() < deadline_ ? attempt() : conclude(ETIMEDOUT);
     }
 
+    void first_address() noexcept
+    {
+        deadlines_.start(host_.now(), addresses_.size());
+        next_address();
+    }
+
     void next_address() noexcept
     {
-        if (connect_timeout_ != connect_timeout_.zero())
-        {
-            deadline_ = host_.now() + static_cast<sf_time>(connect_timeout_.count());
-        }
+        deadline_ = deadlines_.next(host_.now());
         attempt();
     }
 
@@ -365,7 +370,7 @@ private:
     sf_loop* loop_;
     std::string target_;
     std::shared_ptr<const SocketKind> kind_;
-    std::chrono::nanoseconds connect_timeout_;
+    DialDeadline deadlines_;
     StreamCallback<SocketStream> dialed_;
     Timer timer_;
     sf_lookup* lookup_ = nullptr;
@@ -373,7 +378,7 @@ private:
     std::size_t current_ = 0;
     Descriptor socket_;
     Watch watch_;
-    sf_time deadline_ = SF_NEVER;
+    sf_time deadline_ = SF_NEVER; // of the current address
     std::string failures_;
     unsigned outstanding_ = 0; // callbacks that were asked for and have not come
     bool paused_ = false;      // the timer ends a pause, not an attempt
