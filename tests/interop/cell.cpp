@@ -46,25 +46,32 @@ private:
     std::filesystem::path path_;
 };
 
-// Our side and theirs, of which the one that binds began first.
+// Our side and theirs, of which the one that binds began first, or whose connection our side was handed.
 struct Meeting
 {
-    Meeting(std::string_view pattern, const std::string& our_lines, unsigned threads,
-            spaceframe::KernelOptions options, std::vector<std::string> arguments,
-            const PeerProcess::Program& program, bool tcp, bool we_bind)
+    Meeting(std::string_view pattern, const std::string& our_lines, spaceframe::KernelOptions options,
+            std::vector<std::string> arguments, const PeerProcess::Program& program, const Way& way)
     {
-        const std::string wildcard = tcp ? "tcp://127.0.0.1:*" : folder.endpoint();
-        if (we_bind)
+        const std::string wildcard = way.tcp ? "tcp://127.0.0.1:*" : folder.endpoint();
+        const spaceframe::testing::OwnListener listener;
+        if (way.we_bind && !way.adopted)
         {
-            ours.emplace(pattern, "bind " + wildcard + "\n" + our_lines, threads, std::move(options));
-            arguments.insert(arguments.end(), {"--connect", ours->socket().last_endpoint()});
-            theirs.emplace(arguments, program);
+            ours.emplace(pattern, "bind " + wildcard + "\n" + our_lines, way.threads, std::move(options));
         }
-        else
+        arguments.emplace_back(way.we_bind ? "--connect" : "--bind");
+        arguments.push_back(!way.we_bind  ? wildcard
+                            : way.adopted ? listener.endpoint()
+                                          : ours->socket().last_endpoint());
+        theirs.emplace(arguments, program);
+        if (way.adopted)
         {
-            arguments.insert(arguments.end(), {"--bind", wildcard});
-            theirs.emplace(arguments, program);
-            ours.emplace(pattern, "connect " + theirs->bound() + "\n" + our_lines, threads,
+            Descriptor made = way.we_bind ? listener.accept() : way.dial(theirs->bound());
+            ours.emplace(pattern, our_lines, way.threads, std::move(options));
+            spaceframe::testing::hand_over(ours->socket(), "tcp", made);
+        }
+        else if (!way.we_bind)
+        {
+            ours.emplace(pattern, "connect " + theirs->bound() + "\n" + our_lines, way.threads,
                          std::move(options));
         }
     }
@@ -170,7 +177,7 @@ std::uint64_t exchange(std::string_view ours, std::string_view theirs, const Pla
     }
     arguments.insert(arguments.end(), plan.their_options.begin(), plan.their_options.end());
 
-    Meeting meeting(ours, plan.our_lines, way.threads, {}, arguments, program, way.tcp, way.we_bind);
+    Meeting meeting(ours, plan.our_lines, {}, arguments, program, way);
     work.on_probe = [&]
     {
         meeting.theirs->go();
@@ -200,8 +207,8 @@ RefusedBy refuse(std::string_view ours, std::string_view theirs, bool we_bind,
                  const PeerProcess::Program& program)
 {
     Handshakes handshakes;
-    Meeting meeting(ours, {}, 1, handshakes.options(), {std::string(theirs), "stand"}, program, true,
-                    we_bind);
+    Meeting meeting(ours, {}, handshakes.options(), {std::string(theirs), "stand"}, program,
+                    Way{.we_bind = we_bind});
     const RefusedBy side = handshakes.refusal();
     meeting.theirs->go();
     require_nothing(meeting.theirs->outcome(), "the other side: ");

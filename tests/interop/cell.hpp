@@ -1,5 +1,6 @@
 #pragma once
 
+#include "handed_over.hpp"
 #include "peers/peer_process.hpp"
 #include "plan.hpp"
 
@@ -9,6 +10,9 @@
 namespace interop
 {
 
+using spaceframe::testing::connect_to;
+using spaceframe::testing::Descriptor;
+
 // One way in which a pair meets.
 struct Way
 {
@@ -17,6 +21,9 @@ struct Way
     Parts parts = Parts::many;
     unsigned threads = 1;       // of our kernel
     bool without_empty = false; // no frame of the contents is empty
+    // The kernel is handed a connection that somebody else has accepted, where we bind, or dialled so.
+    bool adopted = false;
+    Descriptor (*dial)(std::string_view endpoint) = connect_to;
 };
 
 // Runs a plan between our socket and one of another library. Returns how many messages were checked; an echo

@@ -2,13 +2,13 @@
 
 #include <spaceframe/plugin/posix/descriptor.hpp>
 
-#include <doctest/doctest.h>
-
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -37,16 +37,25 @@ inline bool is_open(int fd)
     return ::fcntl(fd, F_GETFD) != -1;
 }
 
+// Throws std::system_error unless it went well.
+inline void require_success(bool went_well)
+{
+    if (!went_well)
+    {
+        throw std::system_error(errno, std::system_category(), "a connection of the test's own");
+    }
+}
+
 // Local sockets that are connected with one another.
 inline std::array<Descriptor, 2> local_pair()
 {
     std::array<int, 2> ends{};
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    require_success(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
     return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// A blocking connection to "tcp://127.0.0.1:PORT".
-inline Descriptor connect_to(std::string_view endpoint)
+// Of "tcp://127.0.0.1:PORT".
+inline sockaddr_in address_of(std::string_view endpoint)
 {
     const std::string_view digits = endpoint.substr(endpoint.rfind(':') + 1);
     std::uint16_t port = 0;
@@ -55,8 +64,15 @@ inline Descriptor connect_to(std::string_view endpoint)
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
+    return address;
+}
+
+// A blocking connection to "tcp://127.0.0.1:PORT".
+inline Descriptor connect_to(std::string_view endpoint)
+{
+    const sockaddr_in address = address_of(endpoint);
     Descriptor made(::socket(AF_INET, SOCK_STREAM, 0));
-    REQUIRE(::connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    require_success(::connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     return made;
 }
 
@@ -81,9 +97,9 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t length = sizeof address;
         auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(::bind(socket_.get(), generic, length) == 0);
-        REQUIRE(::listen(socket_.get(), 16) == 0);
-        REQUIRE(::getsockname(socket_.get(), generic, &length) == 0);
+        require_success(::bind(socket_.get(), generic, length) == 0);
+        require_success(::listen(socket_.get(), 16) == 0);
+        require_success(::getsockname(socket_.get(), generic, &length) == 0);
         endpoint_ = "tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
     }
 
@@ -92,10 +108,10 @@ public:
         return endpoint_;
     }
 
-    Descriptor accept()
+    Descriptor accept() const
     {
         Descriptor accepted(::accept(socket_.get(), nullptr, nullptr));
-        REQUIRE(accepted);
+        require_success(static_cast<bool>(accepted));
         return accepted;
     }
 
