@@ -3,6 +3,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace spaceframe::engine
@@ -67,18 +68,9 @@ void Dialer::disconnect()
 /// What waits for the endpoint is for others, or for nobody.
 void Dialer::leave() noexcept
 {
-    try
+    if (const auto peer = std::exchange(peer_, std::nullopt))
     {
-        if (peer_)
-        {
-            socket_->remove_durable_peer(*peer_);
-            peer_.reset();
-        }
-    }
-    catch (const std::bad_alloc&)
-    {
-        // What waits for it is discarded, and counted, when the socket is closed.
-        return;
+        socket_->remove_durable_peer(*peer);
     }
 }
 

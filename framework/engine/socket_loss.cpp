@@ -13,6 +13,26 @@ namespace spaceframe::engine
 
 using Fate = manifest::OnPeerLoss;
 
+namespace
+{
+
+/// Hands on messages that wait for anybody. Where there is no memory for that, whoever sends next, or finds
+/// room, tries again.
+template <class Dispatch>
+void try_to(Dispatch dispatch) noexcept
+{
+    try
+    {
+        dispatch();
+    }
+    catch (const std::bad_alloc&)
+    {
+        return;
+    }
+}
+
+} // namespace
+
 void SocketCore::detach(Connection& connection)
 {
     bool forgetting = false;
@@ -96,14 +116,11 @@ void SocketCore::detach(Connection& connection)
                 senders_.remove(peer->id.index);
             }
             update_readiness(*peer);
-            try
-            {
-                dispatch_unassigned();
-            }
-            catch (const std::bad_alloc&)
-            {
-                // Whoever sends next, or finds room, tries again.
-            }
+            try_to(
+                [this]
+                {
+                    dispatch_unassigned();
+                });
             postpone_writes(duties);
         }
         ++capacity_epoch_;
@@ -276,7 +293,7 @@ void SocketCore::remove_durable_peer(pattern::PeerId id)
 std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id, Clock::time_point& end)
 {
     std::uint64_t unused = 0;
-    Peer* peer = peers_[id.index].get();
+    Peer* peer = find_peer(id);
     if (peer == nullptr || !peer->durable || peer->connection != nullptr)
     {
         return unused;
@@ -319,7 +336,11 @@ std::uint64_t SocketCore::release_durable_peer(pattern::PeerId id, Clock::time_p
         senders_.remove(peer->id.index);
     }
     update_readiness(*peer);
-    dispatch_unassigned();
+    try_to(
+        [this]
+        {
+            dispatch_unassigned();
+        });
     return unused;
 }
 
