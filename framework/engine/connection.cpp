@@ -153,11 +153,16 @@ void Connection::tick()
         tick_timer_.reset();
         return;
     }
+    tick_at(Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(next))));
+}
+
+void Connection::tick_at(Clock::time_point when)
+{
     if (!tick_timer_)
     {
         tick_timer_.emplace(loop_);
     }
-    tick_timer_->start(Clock::time_point(std::chrono::nanoseconds(static_cast<std::int64_t>(next))),
+    tick_timer_->start(when,
                        [weak = weak_from_this()](const error_code& error)
                        {
                            const auto self = weak.lock();
@@ -178,6 +183,8 @@ void Connection::tick()
                        });
 }
 
+/// What the protocol answers may have set it a new limit: it is asked for that, but not before all that has
+/// come was read.
 void Connection::send_control(const sf_output& control)
 {
     if (control.length == 0)
@@ -204,6 +211,10 @@ void Connection::send_control(const sf_output& control)
     if (claimed)
     {
         write();
+    }
+    if (!closing_)
+    {
+        tick_at(Clock::now());
     }
 }
 

@@ -189,6 +189,7 @@ private:
     void take_frames(std::span<sf_frame> frames, sf_owner* owner);
     void send_control(const sf_output& control);
     void tick();
+    void tick_at(Clock::time_point when);
     void write() noexcept;
     void write_rounds(const std::shared_ptr<Connection>& self);
     void give_up_writing() noexcept;

@@ -11,7 +11,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -25,6 +27,8 @@ using namespace spaceframe::testing;
 using namespace std::chrono_literals;
 
 constexpr std::array<unsigned, 2> all_threads{0, 1};
+// Bytes of some heartbeats; a handshake has less.
+constexpr std::uint64_t some_heartbeats = 200;
 
 struct Partners
 {
@@ -55,16 +59,39 @@ std::size_t count(const Happenings& happenings, Event::Kind kind, error_code err
                                                   }));
 }
 
-// Only `ours` sends heartbeats. The other side goes without a word, and is found out; who dials then dials
-// again.
-void find_out(const Partners& partners, unsigned threads, bool ours_binds)
+// What each side's manifest says of heartbeats.
+struct Beats
+{
+    const char* ours;
+    const char* theirs;
+};
+
+constexpr Beats we_ask{"heartbeat_ivl 50ms", ""};
+constexpr Beats they_promise{"", "heartbeat_ivl 1ms\nheartbeat_timeout 20s\nheartbeat_ttl 100ms"};
+
+// PINGs of the other side, or its answers to ours.
+void await_heartbeats(TestKernel& kernel)
+{
+    const Socket ours = kernel["ours"];
+    const std::uint64_t before = ours.ledger().arrived_bytes;
+    kernel.await_state(
+        [&]
+        {
+            return ours.ledger().arrived_bytes > before + some_heartbeats;
+        },
+        "heartbeats come");
+}
+
+// The other side goes without a word, and is found out; who dials then dials again.
+void find_out(const Partners& partners, unsigned threads, bool ours_binds, const Beats& beats)
 {
     const char* const binds = ours_binds ? "ours" : "theirs";
     const char* const dials = ours_binds ? "theirs" : "ours";
     TestKernel kernel(
         {.threads = threads,
-         .sockets = socket_lines("ours", partners.ours, "heartbeat_ivl 50ms\nreconnect_ivl 1ms") +
-                    socket_lines("theirs", partners.theirs, "reconnect_ivl 1ms")});
+         .sockets =
+             socket_lines("ours", partners.ours, std::string(beats.ours) + "\nreconnect_ivl 1ms") +
+             socket_lines("theirs", partners.theirs, std::string(beats.theirs) + "\nreconnect_ivl 1ms")});
     Socket bound = kernel[binds];
     Socket dialled = kernel[dials];
     FaultProxy network(bound.bind("tcp://127.0.0.1:*"));
@@ -75,6 +102,10 @@ void find_out(const Partners& partners, unsigned threads, bool ours_binds)
             return count(happenings, Event::Kind::ready, {}) >= 1;
         },
         "the sockets find each other");
+    if (!std::string_view(beats.theirs).empty())
+    {
+        await_heartbeats(kernel);
+    }
     const std::size_t timed_out =
         count(kernel.happenings(), Event::Kind::disconnected, make_error_code(errc::timed_out));
     network.vanish(ours_binds ? FaultProxy::Side::dialer : FaultProxy::Side::target);
@@ -88,7 +119,47 @@ void find_out(const Partners& partners, unsigned threads, bool ours_binds)
         "the loss is found out, and the sockets find each other again");
 }
 
+// Nobody says a word, but PINGs and their answers.
+void keep(const Partners& partners, unsigned threads)
+{
+    TestKernel kernel(
+        {.threads = threads,
+         .sockets = socket_lines("ours", partners.ours, "heartbeat_ivl 1ms\nheartbeat_timeout 20s") +
+                    socket_lines("theirs", partners.theirs, "bind tcp://127.0.0.1:*")});
+    Socket ours = kernel["ours"];
+    ours.connect(kernel["theirs"].last_endpoint());
+    kernel.await(Event::Kind::ready, 2);
+    await_heartbeats(kernel);
+    CHECK(kernel.count(Event::Kind::disconnected) == 0);
+}
+
 } // namespace
+
+TEST_CASE("PINGs of every pattern are answered")
+{
+    for (const Partners& partners : all_partners)
+    {
+        CAPTURE(std::string(partners.ours));
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(threads);
+            keep(partners, threads);
+        }
+    }
+}
+
+TEST_CASE("who promised every pattern by a TTL to be heard of and has gone is found out")
+{
+    for (const Partners& partners : all_partners)
+    {
+        CAPTURE(std::string(partners.ours));
+        for (const bool ours_binds : {false, true})
+        {
+            CAPTURE(ours_binds);
+            find_out(partners, 1, ours_binds, they_promise);
+        }
+    }
+}
 
 TEST_CASE("heartbeats of every pattern find out that the side that was dialled has gone")
 {
@@ -98,7 +169,7 @@ TEST_CASE("heartbeats of every pattern find out that the side that was dialled h
         for (const unsigned threads : all_threads)
         {
             CAPTURE(threads);
-            find_out(partners, threads, false);
+            find_out(partners, threads, false, we_ask);
         }
     }
 }
@@ -111,7 +182,7 @@ TEST_CASE("heartbeats of every pattern find out that the side that dialled has g
         for (const unsigned threads : all_threads)
         {
             CAPTURE(threads);
-            find_out(partners, threads, true);
+            find_out(partners, threads, true, we_ask);
         }
     }
 }

@@ -165,8 +165,8 @@ typedef struct sf_protocol
      * (NUL-terminated), and `control` may carry that to the peer. Decoding goes on afterwards, and reports
      * SF_EVENT_READY even without a further byte. */
     sf_status (*authorise)(sf_session* session, sf_status verdict, const char* reason, sf_output* control);
-    /* [loop] Lets time pass: heartbeats, deadlines. `next` receives when to call again. SF_TIMED_OUT ends the
-     * connection. */
+    /* [loop] Lets time pass: heartbeats, deadlines. `next` receives when to call again; a call comes, too,
+     * after each one that gave `control` bytes. SF_TIMED_OUT ends the connection. */
     sf_status (*tick)(sf_session* session, sf_time now, sf_output* control, sf_time* next);
 
     /* Send half. Not before SF_EVENT_READY. */
