@@ -1,8 +1,7 @@
 // A socket of libzmq that binds, and sends, receives, echoes or asks as long as it lives, however badly its
 // peers behave: it is there to be killed.
 //
-//   restart_peer TYPE     prints "bound <endpoint>"; one that only receives then prints "received" once,
-//   after
+//   restart_peer TYPE     prints "bound <endpoint>"; one that receives then prints "received" once, after
 //                         20 messages
 
 #include <zmq.hpp>
@@ -44,6 +43,8 @@ const std::map<std::string, Type> types{{"pull", {zmq::socket_type::pull, Habit:
                                         {"router", {zmq::socket_type::router, Habit::echoes}},
                                         {"rep", {zmq::socket_type::rep, Habit::echoes}},
                                         {"pair", {zmq::socket_type::pair, Habit::echoes}},
+                                        {"xpub", {zmq::socket_type::xpub, Habit::asks}},
+                                        {"xsub", {zmq::socket_type::xsub, Habit::asks}},
                                         {"dealer", {zmq::socket_type::dealer, Habit::asks}},
                                         {"req", {zmq::socket_type::req, Habit::asks}}};
 
@@ -70,6 +71,11 @@ public:
             socket_.set(zmq::sockopt::req_correlate, true);
         }
         socket_.bind("tcp://127.0.0.1:*");
+        if (type.type == zmq::socket_type::xsub)
+        {
+            // A subscription to everything; whoever connects learns of it.
+            socket_.send(zmq::str_buffer("\1"), zmq::send_flags::none);
+        }
         say("bound " + socket_.get(zmq::sockopt::last_endpoint));
     }
 
@@ -107,7 +113,7 @@ private:
             }
         }
         while (frames.back().more());
-        if (habit_ == Habit::receives && ++received_ == enough)
+        if (++received_ == enough)
         {
             say("received");
         }

@@ -85,6 +85,11 @@ void check_growth(const std::vector<std::ptrdiff_t>& pieces)
     CHECK(*last - *first < (SPACEFRAME_RESTARTS >= 100 ? SPACEFRAME_RESTARTS / 4 : 1000));
 }
 
+bool receives(std::string_view pattern)
+{
+    return pattern != "push" && pattern != "pub";
+}
+
 void survive(const char* ours, const char* theirs)
 {
     for (const unsigned threads : {0U, 1U})
@@ -93,7 +98,8 @@ void survive(const char* ours, const char* theirs)
         const std::size_t open = open_descriptors();
         {
             std::string lines = "reconnect_ivl 1ms\nsend_hwm 100";
-            lines += std::string_view(ours) == "sub" ? "\nsubscribe \"\"" : "";
+            const bool subscribes = std::string_view(ours) == "sub" || std::string_view(ours) == "xsub";
+            lines += subscribes ? "\nsubscribe \"\"" : "";
             CheckedKernel kernel(
                 manifest_of({.threads = threads, .sockets = socket_lines("ours", ours, lines)}),
                 {.log = [](LogLevel, std::string_view) {}, .on_event = {}});
@@ -103,18 +109,20 @@ void survive(const char* ours, const char* theirs)
             FaultProxy network(nobody);
             socket.connect(network.endpoint());
             const Busy busy(socket);
-            const bool we_see = std::string_view(ours) != "push" && std::string_view(ours) != "pub";
+            const bool we_see = receives(ours);
+            const bool they_see = receives(theirs);
             for (int life = 0; life < SPACEFRAME_RESTARTS; ++life)
             {
                 CAPTURE(life);
                 Peer peer(theirs);
                 network.set_target(peer.await("bound "));
                 const std::size_t before = busy.received();
+                bool they_have = !they_see;
                 await(kernel,
                       [&]
                       {
-                          const bool received = peer.has_received();
-                          return we_see ? busy.received() >= before + enough : received;
+                          they_have = they_have || peer.has_received();
+                          return they_have && (!we_see || busy.received() >= before + enough);
                       });
                 network.set_target(nobody);
                 pieces.push_back(allocations_outstanding());
@@ -166,6 +174,16 @@ TEST_CASE("a pub goes on with a sub that is killed and comes again")
 TEST_CASE("a sub goes on with a pub that is killed and comes again")
 {
     survive("sub", "pub");
+}
+
+TEST_CASE("an xpub goes on with an xsub that is killed and comes again, and each hears the other")
+{
+    survive("xpub", "xsub");
+}
+
+TEST_CASE("an xsub goes on with an xpub that is killed and comes again, and each hears the other")
+{
+    survive("xsub", "xpub");
 }
 
 TEST_CASE("a pair goes on with a pair that is killed and comes again")
