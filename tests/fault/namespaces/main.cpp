@@ -104,7 +104,8 @@ int main(int argc, char** argv)
     {
         try
         {
-            const spaceframe::testing::TwoHosts probe(0);
+            const spaceframe::testing::TwoHosts hosts(0);
+            const spaceframe::testing::HostsFile names;
         }
         catch (const std::exception& problem)
         {
