@@ -28,11 +28,11 @@ void check_the_end(Trio& trio)
 }
 
 // True when the script tore the connection.
-bool spread(Trio& trio)
+bool spread_messages(Trio& trio, const Sizes& shapes)
 {
     // Of each three messages that take turns one is of each shape.
     Sizes sizes;
-    for (const auto& shape : three_messages)
+    for (const auto& shape : shapes)
     {
         sizes.insert(sizes.end(), {shape, shape});
     }
@@ -82,6 +82,17 @@ bool spread(Trio& trio)
     CHECK(std::ranges::is_permutation(all, sent));
     CHECK(trio.a.ledger().queued == 0);
     return torn;
+}
+
+bool spread(Trio& trio)
+{
+    return spread_messages(trio, three_messages);
+}
+
+// Bodies that are written from where they lie.
+bool spread_large(Trio& trio)
+{
+    return spread_messages(trio, {{5, 9000}, {9000, 9000, 1}, {4}});
 }
 
 // True when the script tore the connection.
@@ -154,6 +165,14 @@ TEST_CASE("a write that fails at any byte loses no message, and nothing follows 
     for (const Manner& manner : {by_sender, by_driver, by_either})
     {
         at_every_byte(manner, {"dealer", "dealer"}, "fail_write_at", 1, spread);
+    }
+}
+
+TEST_CASE("a write that fails within a large message loses none, and nothing follows half a one")
+{
+    for (const Manner& manner : {by_sender, by_driver, by_either})
+    {
+        at_every_byte(manner, {"dealer", "dealer"}, "fail_write_at", 1, spread_large, {}, 499);
     }
 }
 

@@ -124,13 +124,13 @@ std::size_t Trio::accepted() const
 
 void at_every_byte(const Manner& manner, const Patterns& patterns, const std::string& script,
                    std::uint64_t first, const std::function<bool(Trio&)>& round,
-                   const std::vector<Option>& options)
+                   const std::vector<Option>& options, std::uint64_t step)
 {
     bool more = true;
     for (std::uint64_t byte = first; more;)
     {
         TestKernel kernel(plan_of(manner, patterns));
-        for (std::size_t i = 0; i < trios_of_a_kernel && more; ++i, ++byte)
+        for (std::size_t i = 0; i < trios_of_a_kernel && more; ++i, byte += step)
         {
             CAPTURE(std::string(manner.transport));
             CAPTURE(manner.threads);

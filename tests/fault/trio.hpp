@@ -60,11 +60,11 @@ private:
     std::string scripted_;
 };
 
-// Calls `round` for every byte from `first` on, until it says that its script had nothing to do. `options`:
-// the rest of the script.
+// Calls `round` for every byte from `first` on, or one in `step`, until it says that its script had nothing
+// to do. `options`: the rest of the script.
 void at_every_byte(const Manner& manner, const Patterns& patterns, const std::string& script,
                    std::uint64_t first, const std::function<bool(Trio&)>& round,
-                   const std::vector<Option>& options = {});
+                   const std::vector<Option>& options = {}, std::uint64_t step = 1);
 
 // Where the handshake of `a` ends, and what `send` writes after it, in bytes of its connection with `x`,
 // which gets so many messages by it; and where the handshake of `x` does.

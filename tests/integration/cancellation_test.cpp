@@ -21,6 +21,7 @@
 #include <map>
 #include <random>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace
@@ -107,7 +108,12 @@ public:
     // A call that is cancelled soon, or perhaps not; in the end it must be when nobody may answer it.
     CallPtr begin(bool in_the_end)
     {
-        ++begun_;
+        // Who waits for a message that is lost begins one call after the other.
+        constexpr std::size_t most = std::size_t{20} * SPACEFRAME_CANCELLATIONS;
+        if (++begun_ > most)
+        {
+            throw std::runtime_error("what was sent has not arrived after so many calls");
+        }
         auto call = std::make_shared<Call>();
         constexpr std::array<asio::cancellation_type, 3> types{asio::cancellation_type::terminal,
                                                                asio::cancellation_type::partial,
@@ -212,7 +218,7 @@ struct Account
 
     bool complete() const
     {
-        return senders == 0 && received == sent;
+        return senders == 0 && received >= sent;
     }
 };
 

@@ -6,9 +6,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -134,22 +136,44 @@ TEST_CASE("a mark in bytes counts the memory that messages pin, and not their by
     // A slab is twice as large: one small message pins all of it.
     TestKernel kernel({.threads = 1, .sockets = bound_socket("pull", "recv_hwm 0\nrecv_hwm_bytes 64KiB")});
     Socket socket = kernel["s"];
+    const auto join = [&](RawPeer& peer)
+    {
+        const std::size_t peers = socket.ledger().peers;
+        Threads handshake;
+        handshake.start(
+            [&]
+            {
+                peer.shake_hands("PUSH");
+            });
+        REQUIRE(socket.wait_for_peers(peers + 1, limit));
+        handshake.join();
+    };
     RawPeer peer(socket.last_endpoint());
-    Threads handshake;
-    handshake.start(
-        [&]
-        {
-            peer.shake_hands("PUSH");
-        });
-    REQUIRE(socket.wait_for_peers(1, limit));
-    handshake.join();
+    join(peer);
     peer.send(frame("first"));
     await_rest(kernel, socket, 1);
     peer.send(frame("second"));
-    await_rest(kernel, socket, 1);
-    CHECK(socket.ledger().arrived == 1);
-    CHECK(must_receive(socket).front().text() == "first");
-    CHECK(must_receive(socket).front().text() == "second");
+    // What comes from another one, later and on the same loop, is there.
+    RawPeer other(socket.last_endpoint());
+    join(other);
+    other.send(frame("third"));
+    kernel.await_state(
+        [&]
+        {
+            return std::ranges::all_of(socket.peers(),
+                                       [](const PeerInfo& info)
+                                       {
+                                           return info.ledger.arrived > 0;
+                                       });
+        },
+        "a message of each has come");
+    CHECK(socket.ledger().arrived == 2);
+    std::set<std::string> texts;
+    for (int i = 0; i < 3; ++i)
+    {
+        texts.insert(text_of(must_receive(socket)));
+    }
+    CHECK(texts == std::set<std::string>{"first", "second", "third"});
 }
 
 TEST_CASE("the mark in bytes is each peer's own, and one that is at its mark keeps no other from sending")
@@ -217,4 +241,39 @@ TEST_CASE("what a lost connection had brought counts until it is received, and n
         }
         sender.join();
     }
+}
+
+TEST_CASE("what a lost connection had brought counts for the next one of its endpoint")
+{
+    // Each pins itself, or the slab that it was read into: eight to eleven reach the mark.
+    constexpr std::size_t size = 100'000;
+    constexpr std::uint64_t before = 6;
+    constexpr std::uint64_t after = 20;
+    TestKernel kernel(
+        {.threads = 1,
+         .sockets = socket_lines("s", "dealer", "recv_hwm 0\nrecv_hwm_bytes 1MiB\nreconnect_ivl 1ms")});
+    Socket socket = kernel["s"];
+    RawListener port;
+    socket.connect(port.endpoint());
+    {
+        RawPeer peer = port.accept();
+        Sender{"ROUTER", size, before}.run(peer);
+        peer.close();
+        kernel.await(Event::Kind::disconnected);
+    }
+    REQUIRE(socket.ledger().arrived == before);
+    RawPeer peer = port.accept();
+    Threads sender;
+    sender.start(
+        [&]
+        {
+            Sender{"ROUTER", size, after}.run(peer);
+        });
+    await_rest(kernel, socket, before + 1);
+    CHECK(socket.ledger().arrived <= 11);
+    for (std::uint64_t i = 0; i < before + after; ++i)
+    {
+        REQUIRE(must_receive(socket).front().text() == text(i < before ? i : i - before, size));
+    }
+    sender.join();
 }
