@@ -1,7 +1,6 @@
 #include "engine/connection.hpp"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 // While a mark for receiving keeps a connection from being read.
@@ -75,7 +74,7 @@ void Connection::watch_for_hang_up() noexcept
                                   }
                               });
     }
-    catch (const std::bad_alloc&)
+    catch (...)
     {
         // Whoever reads on learns of it.
         return;

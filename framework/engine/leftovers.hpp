@@ -22,19 +22,16 @@ public:
         : most_{most_messages, most_bytes}
     {}
 
-    /// A lost peer, whose share was `share`, has left as much as `now` says. True when that made room: half
-    /// of each mark that was reached is free again.
-    bool update(Share& share, const Share& now) noexcept
+    /// A lost peer, whose share was `share`, has left as much as `now` says.
+    void update(Share& share, const Share& now) noexcept
     {
         total_.messages += now.messages - share.messages;
         total_.bytes += now.bytes - share.bytes;
         share = now;
-        const bool was_full = full_;
         full_ = full_ ? !is_half_free() : is_reached();
-        return was_full && !full_;
     }
 
-    /// Whoever comes now is not read from.
+    /// From the moment that a mark is reached until half of each is free again: nobody else is to come.
     bool full() const noexcept
     {
         return full_;

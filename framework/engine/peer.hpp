@@ -60,7 +60,6 @@ struct Peer
     std::size_t told = 0;       ///< of all these: news of its subscriptions, which do not count for the marks
     memory::PinnedBytes pinned; ///< what the others pin; kept where there is recv_hwm_bytes
     bool paused = false;        ///< reading stopped because of recv_hwm or recv_hwm_bytes
-    bool behind = false;        ///< comes after lost peers that left a mark's worth: is not read from
     bool hung_up = false;       ///< has closed, while reading is paused, and left something to be read
     Leftovers::Share left;      ///< of one that is gone
     bool forgetting = false;    ///< gone, but some of its topics are still there, under its index
@@ -94,10 +93,6 @@ struct Peer
     /// How many frames may come until a mark for receiving is reached; 0: it is.
     std::size_t room() const noexcept
     {
-        if (behind)
-        {
-            return 0;
-        }
         std::uint64_t frames = SIZE_MAX;
         if (recv_hwm != 0)
         {
@@ -114,7 +109,7 @@ struct Peer
     /// Half of each mark is free again, so that loops are not told for each message.
     bool wants_more() const noexcept
     {
-        return !behind && (recv_hwm == 0 || waiting() <= recv_hwm / 2) &&
+        return (recv_hwm == 0 || waiting() <= recv_hwm / 2) &&
                (recv_hwm_bytes == 0 || held_bytes() <= recv_hwm_bytes / 2);
     }
 

@@ -238,7 +238,8 @@ public:
     /// [any, without the lock] The peer, which is not read from, has closed, and has left something to be
     /// read.
     void note_hang_up(const Connection& connection) noexcept;
-    /// [any, without the lock] False while many such peers keep their connections.
+    /// [any, without the lock] False while many such peers keep their connections, or peers that are lost
+    /// have left as much as the socket keeps of them.
     bool takes_more_peers() const noexcept;
 
     Permits& permits() noexcept
@@ -457,8 +458,6 @@ private:
     void expire_at(Clock::time_point end) noexcept;
     Peer& make_peer(const manifest::Settings& settings);
     void retire(Peer& peer);
-    void resume_reading(Peer& peer);
-    void let_in();
     void post_resumes() noexcept;
     std::uint64_t discard_queue(memory::FrameRing& queue, std::size_t& messages) const;
 

@@ -287,6 +287,7 @@ void SocketCore::remove_durable_peer(pattern::PeerId id)
     permits_->release(unused);
     perform(duties);
     expire_at(end);
+    notify();
 }
 
 /// Returns the permits of messages that were dropped; of the others it tells when they end.

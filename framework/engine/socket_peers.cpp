@@ -226,7 +226,6 @@ bool SocketCore::attach(Connection& connection, std::optional<pattern::PeerId> d
         }
         peer.connection = &connection;
         connection.set_peer(&peer);
-        peer.behind = !durable && leftovers_.full();
         connection.set_room(peer.room());
         if (senders_.contains(peer.id.index) && !peer.full())
         {
@@ -305,6 +304,13 @@ bool SocketCore::deliver(Connection& connection, std::span<const sf_frame> frame
         {
             counters.arrived += messages;
             counters.dropped_incoming += messages;
+            return true;
+        }
+        if (row_.inbound == pattern::Inbound::none)
+        {
+            counters.arrived += messages;
+            counters.dropped_unwanted += messages;
+            peer.books.arrived += messages;
             return true;
         }
         peer.incoming.reserve(frames.size());
@@ -423,7 +429,8 @@ void SocketCore::note_hang_up(const Connection& connection) noexcept
 bool SocketCore::takes_more_peers() const noexcept
 {
     const std::lock_guard guard(mutex_);
-    return hung_up_ < most_hung_up;
+    // To a publisher whose application receives nothing peers may still subscribe.
+    return publisher_ || (hung_up_ < most_hung_up && !leftovers_.full());
 }
 
 } // namespace spaceframe::engine

@@ -407,20 +407,6 @@ void SocketCore::update_readiness(Peer& peer)
     {
         peer.pinned.keep(peer.waiting());
     }
-    resume_reading(peer);
-    if (peer.gone && leftovers_.update(peer.left, {peer.waiting(), peer.held_bytes()}))
-    {
-        let_in();
-    }
-    if (peer.gone && !peer.forgetting && peer.unreceived() == 0)
-    {
-        retire(peer);
-    }
-}
-
-/// Where reading is paused, and half of each mark is free again.
-void SocketCore::resume_reading(Peer& peer)
-{
     if (peer.paused && peer.wants_more())
     {
         peer.paused = false;
@@ -430,17 +416,13 @@ void SocketCore::resume_reading(Peer& peer)
             has_resumes_.store(true, std::memory_order_relaxed);
         }
     }
-}
-
-/// Of what lost peers left so much was received that those who came after them are read from.
-void SocketCore::let_in()
-{
-    for (const auto& peer : peers_)
+    if (peer.gone)
     {
-        if (peer && std::exchange(peer->behind, false))
-        {
-            resume_reading(*peer);
-        }
+        leftovers_.update(peer.left, {peer.waiting(), peer.held_bytes()});
+    }
+    if (peer.gone && !peer.forgetting && peer.unreceived() == 0)
+    {
+        retire(peer);
     }
 }
 

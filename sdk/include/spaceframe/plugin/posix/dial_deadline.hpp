@@ -32,7 +32,9 @@ public:
             return SF_NEVER;
         }
         const sf_time rest = end_ > now ? end_ - now : 0;
-        return now + rest / left_--;
+        const sf_time share = left_ > 1 ? rest / left_ : rest;
+        left_ -= left_ > 0 ? 1U : 0U;
+        return now + share;
     }
 
 private:
