@@ -9,14 +9,6 @@
 namespace tool
 {
 
-void print_warnings(const spaceframe::Manifest& manifest)
-{
-    for (const std::string& warning : manifest.warnings())
-    {
-        fmt::print(stderr, "warning: {}\n", warning);
-    }
-}
-
 std::unique_ptr<spaceframe::Kernel> make_kernel(const spaceframe::Manifest& manifest,
                                                 spaceframe::KernelOptions options)
 {
@@ -33,7 +25,10 @@ std::unique_ptr<spaceframe::Kernel> make_kernel(const spaceframe::Manifest& mani
 void check(const std::string& file)
 {
     const auto manifest = spaceframe::Manifest::load(file);
-    print_warnings(manifest);
+    for (const std::string& warning : manifest.warnings())
+    {
+        fmt::print(stderr, "warning: {}\n", warning);
+    }
     make_kernel(manifest, {});
     fmt::print("{}: fine\n", file);
 }

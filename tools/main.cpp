@@ -90,6 +90,10 @@ private:
         };
         CLI::App* command = app_.add_subcommand(
             "run", "Run a manifest until SIGINT or SIGTERM; a second one ends the wait for unsent messages");
+        command->footer(
+            std::string("SIGUSR1 prints the summary as it is at that moment.\n"
+                        "What is discarded at the end is told on stderr, and is no failure.\n\n") +
+            exit_codes);
         command->add_option("FILE", run_.file, "The manifest")->required();
         command->add_option("--for", duration_, "End after DURATION, such as 500ms, 10s or 2min")
             ->type_name("DURATION")

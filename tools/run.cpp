@@ -1,18 +1,22 @@
 #include "run.hpp"
 
 #include "commands.hpp"
-#include "stop_signals.hpp"
+#include "signals.hpp"
 #include "summary.hpp"
 
 #include <spaceframe/kernel.hpp>
 #include <spaceframe/manifest.hpp>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
+#include <system_error>
+#include <vector>
 
 namespace tool
 {
@@ -24,12 +28,18 @@ const char* name_of(int signal)
     return signal == SIGINT ? "SIGINT" : "SIGTERM";
 }
 
-// A log that cannot be written is no reason to stop.
+// Output that cannot be written is no reason to stop.
+void print(std::FILE* stream, std::string_view text)
+{
+    std::fwrite(text.data(), 1, text.size(), stream);
+    std::fflush(stream);
+}
+
 void log_line(std::FILE* stream, std::string_view text)
 {
-    const std::string line = std::string(text) + '\n';
-    std::fwrite(line.data(), 1, line.size(), stream);
-    std::fflush(stream);
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    print(stream, fmt::format("{:%FT%T}.{:03}Z {}\n", second, (now - second).count(), text));
 }
 
 // The kernel's own log has a line for every event; at its usual level it leaves out what concerns one peer
@@ -59,14 +69,22 @@ spaceframe::KernelOptions logging(bool verbose)
     return options;
 }
 
-void write_summary(const std::string& file, const std::vector<spaceframe::Socket>& sockets)
+[[noreturn]] void refuse_summary(const std::string& file, int reason)
 {
-    std::ofstream stream(file);
-    stream << summary_json(sockets) << std::flush;
-    if (!stream)
+    throw std::runtime_error(fmt::format("the summary cannot be written to {}: {}", file,
+                                         std::generic_category().message(reason)));
+}
+
+// Empties the file; nothing is open where no file is wanted.
+std::ofstream open_summary(const std::string& file)
+{
+    std::ofstream stream;
+    errno = 0;
+    if (!file.empty() && (stream.open(file), !stream))
     {
-        throw std::runtime_error(fmt::format("the summary cannot be written to {}", file));
+        refuse_summary(file, errno);
     }
+    return stream;
 }
 
 } // namespace
@@ -74,26 +92,39 @@ void write_summary(const std::string& file, const std::vector<spaceframe::Socket
 void run(const RunOptions& options)
 {
     const auto manifest = spaceframe::Manifest::load(options.file);
-    print_warnings(manifest);
+    for (const std::string& warning : manifest.warnings())
+    {
+        log_line(stderr, "warning: " + warning);
+    }
 
-    block_stop_signals();
+    block_signals();
     const auto made = make_kernel(manifest, logging(options.verbose));
     spaceframe::Kernel& kernel = *made;
-    const StopSignals signals(
-        [&kernel](int signal)
+    std::ofstream summary = open_summary(options.summary);
+    const auto sockets = kernel.sockets();
+    const Signals signals({
+        .first_stop =
+            [&kernel](int signal)
         {
             log_line(stdout, fmt::format("stopping: {}", name_of(signal)));
             kernel.stop();
         },
-        [&kernel](int signal)
+        .second_stop =
+            [&kernel](int signal)
         {
             log_line(stdout, fmt::format("closing at once: {}", name_of(signal)));
             kernel.close(std::chrono::nanoseconds::zero());
-        });
+        },
+        .question =
+            [&kernel, &sockets]
+        {
+            log_line(stdout, "so far: SIGUSR1");
+            print(stdout, summary_table(sockets, kernel.budget()));
+        },
+    });
     kernel.start();
     options.duration ? kernel.run_for(*options.duration) : kernel.run();
 
-    const auto sockets = kernel.sockets();
     const auto report = kernel.close(options.close_within);
     if (report.discarded > 0 || report.undelivered > 0)
     {
@@ -102,10 +133,14 @@ void run(const RunOptions& options)
                      "warning: closing discarded {} messages that were not sent and {} that nobody received",
                      report.discarded, report.undelivered));
     }
-    log_line(stdout, summary_table(sockets, kernel.budget()));
+    print(stdout, summary_table(sockets, kernel.budget()));
     if (!options.summary.empty())
     {
-        write_summary(options.summary, sockets);
+        errno = 0;
+        if (!(summary << summary_json(sockets, kernel.budget()) << std::flush))
+        {
+            refuse_summary(options.summary, errno);
+        }
     }
 }
 

@@ -53,6 +53,14 @@ Json ledger_object(const spaceframe::Ledger& ledger)
     };
 }
 
+Json budget_object(const spaceframe::BudgetState& budget)
+{
+    return {{"limit", budget.limit == UINT64_MAX ? Json() : Json(budget.limit)},
+            {"used", budget.used},
+            {"waiting", budget.waiting},
+            {"waited", budget.waited}};
+}
+
 // What the terms for going out sum up to: a publisher writes copies.
 std::uint64_t accepted(const spaceframe::Ledger& ledger)
 {
@@ -97,21 +105,20 @@ std::string summary_table(const std::vector<spaceframe::Socket>& sockets,
     return result;
 }
 
-std::string summary_json(const std::vector<spaceframe::Socket>& sockets)
+std::string summary_json(const std::vector<spaceframe::Socket>& sockets,
+                         const spaceframe::BudgetState& shared)
 {
-    Json result = Json::array();
+    Json result;
+    result["kernel"]["budget"] = budget_object(shared);
+    result["sockets"] = Json::array();
     for (const auto& socket : sockets)
     {
-        const auto budget = socket.budget();
         Json object;
         object["name"] = socket.name();
         object["pattern"] = socket.pattern();
         object["ledger"] = ledger_object(socket.ledger());
-        object["budget"] = {{"limit", budget.limit == UINT64_MAX ? Json() : Json(budget.limit)},
-                            {"used", budget.used},
-                            {"waiting", budget.waiting},
-                            {"waited", budget.waited}};
-        result.push_back(std::move(object));
+        object["budget"] = budget_object(socket.budget());
+        result["sockets"].push_back(std::move(object));
     }
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -13,8 +13,10 @@ namespace tool
 std::string summary_table(const std::vector<spaceframe::Socket>& sockets,
                           const spaceframe::BudgetState& shared);
 
-/// A JSON array with an object for each socket: its `name`, `pattern`, `ledger` and `budget`, whose members
-/// are those of spaceframe::Ledger and spaceframe::BudgetState.
-std::string summary_json(const std::vector<spaceframe::Socket>& sockets);
+/// A JSON object: `kernel`, with the `budget` that all sockets share, and `sockets`, an array with an object
+/// for each: its `name`, `pattern`, `ledger` and `budget`. The members of a ledger and of a budget are those
+/// of spaceframe::Ledger and spaceframe::BudgetState; `limit` is null where there is none.
+std::string summary_json(const std::vector<spaceframe::Socket>& sockets,
+                         const spaceframe::BudgetState& shared);
 
 } // namespace tool

@@ -27,7 +27,7 @@ BrokerProcess::BrokerProcess(Crew& crew, std::string name, const std::filesystem
 
 void BrokerProcess::read_line(std::string_view line)
 {
-    // A log may put a time or a level before "<socket> bound <endpoint>".
+    // A time stands before "<socket> bound <endpoint>".
     std::istringstream stream{std::string(line)};
     std::vector<std::string> words;
     for (std::string word; stream >> word;)
@@ -66,7 +66,7 @@ void BrokerProcess::stop()
 
 const nlohmann::json& BrokerProcess::socket(const std::string& name) const
 {
-    for (const nlohmann::json& entry : summary_)
+    for (const nlohmann::json& entry : summary_.at("sockets"))
     {
         if (entry.at("name") == name)
         {

@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <fstream>
+#include <regex>
+#include <sstream>
 
 #include <signal.h>
 
@@ -114,6 +116,81 @@ TEST_CASE("the summary shows both sides of each ledger")
     CHECK(out.find("front            router            0") != std::string::npos);
 }
 
+TEST_CASE("SIGUSR1 prints the summary of a run as it is, as often as it is asked, and ends nothing")
+{
+    const Folder folder;
+    const auto ipc = [&](const char* name)
+    {
+        return "ipc://" + (folder.path() / name).string();
+    };
+    spaceframe::ManifestBuilder builder;
+    builder.socket("push", "push").bind(ipc("in"));
+    builder.socket("pull", "pull").bind(ipc("out"));
+    spaceframe::Kernel ends(builder.build());
+    ends.start();
+    Program relay(
+        {"run", folder.write("relay.info", "spaceframe 1\nsockets\n{\nin { pattern pull connect " +
+                                               ipc("in") + " }\nout { pattern push connect " + ipc("out") +
+                                               " }\n}\nproxies { p { front in back out } }\n")});
+    for (const std::string count : {"1", "2"})
+    {
+        ends.socket("push").send("message");
+        ends.socket("pull").receive(30s);
+        relay.send(SIGUSR1);
+        relay.wait_for("in               pull              " + count + "             " + count);
+    }
+    relay.send(SIGTERM);
+    const auto result = relay.finish();
+    CHECK(result.code == 0);
+    CHECK(result.out.find("stopping: SIGTERM") != std::string::npos);
+}
+
+TEST_CASE("each line of a run's log begins with its time in UTC, to the millisecond")
+{
+    const Folder folder;
+    Program program(
+        {"run", folder.write("m.info", "spaceframe 1\npolicies { unused { role reconnect use none } "
+                                       "}\nsockets { front { pattern router bind "
+                                       "tcp://127.0.0.1:0 connect ipc:///nowhere/x } }\n")});
+    program.wait_for("front bound ");
+    program.send(SIGTERM);
+    const auto result = program.finish();
+    const auto summary = result.out.find("socket ");
+    REQUIRE(summary != std::string::npos);
+    std::istringstream lines(result.out.substr(0, summary) + result.err);
+    const std::regex timed("20\\d\\d-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-6]\\d\\.\\d{3}Z [^ ].*");
+    int count = 0;
+    for (std::string line; std::getline(lines, line); ++count)
+    {
+        CHECK_MESSAGE(std::regex_match(line, timed), line);
+    }
+    CHECK(count >= 3);
+    CHECK(result.err.find("Z warning: ") != std::string::npos);
+    CHECK(result.err.find("nothing uses this policy") != std::string::npos);
+}
+
+TEST_CASE("a summary that cannot be written keeps run from starting, and the reason is said")
+{
+    const Folder folder;
+    const auto file = folder.write("m.info", listening);
+    const auto nowhere = (folder.path() / "no" / "summary.json").string();
+    const auto result = run({"run", file, "--for", "20ms", "--summary", nowhere});
+    CHECK(result.code == 1);
+    CHECK(result.out.empty());
+    CHECK(result.err ==
+          "error: the summary cannot be written to " + nowhere + ": No such file or directory\n");
+}
+
+TEST_CASE("a summary that cannot be written at the end ends run with 1")
+{
+    const Folder folder;
+    const auto result =
+        run({"run", folder.write("m.info", listening), "--for", "20ms", "--summary", "/dev/full"});
+    CHECK(result.code == 1);
+    CHECK(result.err.find("error: the summary cannot be written to /dev/full: No space left on device\n") !=
+          std::string::npos);
+}
+
 TEST_CASE("run --for ends by itself, and writes the summary where it is told")
 {
     const Folder folder;
@@ -122,11 +199,28 @@ TEST_CASE("run --for ends by itself, and writes the summary where it is told")
         run({"run", folder.write("m.info", listening), "--for", "20ms", "--summary", summary});
     CHECK(result.code == 0);
     const auto json = nlohmann::json::parse(std::ifstream(summary));
-    REQUIRE(json.size() == 1);
-    CHECK(json[0]["name"] == "front");
-    CHECK(json[0]["pattern"] == "router");
-    CHECK(json[0]["ledger"]["arrived"] == 0);
-    CHECK(json[0]["budget"]["waited"] == 0);
+    REQUIRE(json["sockets"].size() == 1);
+    const auto& socket = json["sockets"][0];
+    CHECK(socket["name"] == "front");
+    CHECK(socket["pattern"] == "router");
+    CHECK(socket["ledger"]["arrived"] == 0);
+    CHECK(socket["budget"]["waited"] == 0);
+    CHECK(json["kernel"]["budget"]["limit"].is_null());
+}
+
+TEST_CASE("the summary as JSON tells the budget of the kernel")
+{
+    const Folder folder;
+    const auto summary = (folder.path() / "summary.json").string();
+    const auto result = run(
+        {"run",
+         folder.write("m.info", std::string(listening) + "kernel { backpressure all }\npolicies { all { "
+                                                         "role backpressure use semaphore bytes 64KiB } }\n"),
+         "--for", "20ms", "--summary", summary});
+    CHECK(result.code == 0);
+    const auto json = nlohmann::json::parse(std::ifstream(summary));
+    CHECK(json["kernel"]["budget"] ==
+          nlohmann::json{{"limit", 65536}, {"used", 0}, {"waiting", 0}, {"waited", 0}});
 }
 
 TEST_CASE("run without threads of its own ends as well")
