@@ -44,7 +44,14 @@ public:
         : host_(host)
         , settings_{duration(options, "handshake_ivl"), duration(options, "heartbeat_ivl"),
                     duration(options, "heartbeat_timeout"), duration(options, "heartbeat_ttl")}
-    {}
+    {
+        const bool beats = settings_.heartbeat_ivl != 0 && settings_.heartbeat_ivl != SF_NEVER;
+        if (!beats && (settings_.heartbeat_timeout != 0 || settings_.heartbeat_ttl != 0))
+        {
+            host.log(SF_LOG_WARNING, "zmtp: heartbeat_timeout and heartbeat_ttl mean nothing as long as no "
+                                     "heartbeats are sent; expected beside heartbeat_ivl");
+        }
+    }
 
     std::unique_ptr<Session> session_open(const sf_session_config& config)
     {

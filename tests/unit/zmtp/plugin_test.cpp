@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,28 @@ TEST_CASE("the plug-in offers the protocol zmtp with its options")
     }
     CHECK(keys ==
           std::vector<std::string>{"handshake_ivl", "heartbeat_ivl", "heartbeat_timeout", "heartbeat_ttl"});
+}
+
+TEST_CASE("options of heartbeats that are not sent are warned of, as nothing heeds them")
+{
+    const sf_role& role = ENTRY()->roles[0];
+    const auto& table = *static_cast<const sf_protocol*>(role.table);
+    const auto is_warned = [&](std::initializer_list<OptionValues::Setting> given)
+    {
+        FakeHost host;
+        const OptionValues values(role, given);
+        sf_protocol_instance* instance = nullptr;
+        REQUIRE(table.create(host.table(), values.data(), values.size(), &instance) == SF_OK);
+        table.destroy(instance);
+        const auto lines = host.log_lines();
+        return lines.size() == 1 && lines[0].level == SF_LOG_WARNING &&
+               lines[0].text.find("expected beside heartbeat_ivl") != std::string::npos;
+    };
+    CHECK(is_warned({{"heartbeat_timeout", "2s"}}));
+    CHECK(is_warned({{"heartbeat_ttl", "2s"}}));
+    CHECK(is_warned({{"heartbeat_ivl", "infinite"}, {"heartbeat_timeout", "2s"}}));
+    CHECK_FALSE(is_warned({}));
+    CHECK_FALSE(is_warned({{"heartbeat_ivl", "1s"}, {"heartbeat_timeout", "2s"}, {"heartbeat_ttl", "3s"}}));
 }
 
 TEST_CASE("a session made through the table knows the options, and gives reasons through the host")
