@@ -86,4 +86,9 @@ bool check_address(const plugin_host::Role& transport, const Uri& uri, bool list
     return false;
 }
 
+bool is_fresh_address(std::string_view address)
+{
+    return address == "*" || address.ends_with(":*") || address.ends_with(":0");
+}
+
 } // namespace spaceframe::manifest

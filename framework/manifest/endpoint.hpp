@@ -28,4 +28,8 @@ const plugin_host::Role* find_transport(const plugin_host::Registry& registry, c
 /// transport's own words.
 bool check_address(const plugin_host::Role& transport, const Uri& uri, bool listening, std::string& problem);
 
+/// Does each listener at such an address get a fresh one? So it is, by convention, where it is `*`, or ends
+/// in `:*` or `:0`.
+bool is_fresh_address(std::string_view address);
+
 } // namespace spaceframe::manifest

@@ -189,6 +189,13 @@ private:
             error(fmt::format("found {}; a brace needs a blank before it, or quotes around the word",
                               quote(word)));
         }
+        if (rest_.starts_with(';'))
+        {
+            error(
+                fmt::format("found {} right after {}; a comment needs a blank before it, a value with \";\" "
+                            "quotes around it",
+                            quote(rest_.substr(0, rest_.find_last_not_of(" \t\r") + 1)), quote(word)));
+        }
         return unescape(word);
     }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace spaceframe::manifest
@@ -15,38 +16,93 @@ namespace spaceframe::manifest
 namespace
 {
 
-std::uint32_t policy_kind(const Context& context, const Node& node, const std::string& path)
+constexpr std::array policy_kinds{SF_ROLE_BACKPRESSURE, SF_ROLE_RECONNECT};
+
+// A policy's role as far as it is known.
+struct Meant
 {
-    if (!is_value(node, path, context.problems))
+    std::uint32_t kind = 0;                  ///< as the policy says it; 0 when that cannot be understood
+    std::vector<std::uint32_t> kinds;        ///< those that it may be
+    const plugin_host::Role* role = nullptr; ///< nullptr: not found
+};
+
+void read_kind(const Context& context, const Node* node, const std::string& path, Meant& meant)
+{
+    meant.kinds.assign(policy_kinds.begin(), policy_kinds.end());
+    if (node == nullptr || !is_value(*node, path, context.problems))
     {
-        return 0;
+        return;
     }
-    for (const std::uint32_t kind : {SF_ROLE_BACKPRESSURE, SF_ROLE_RECONNECT})
+    const std::vector<std::string> names{plugin_host::role_name(SF_ROLE_BACKPRESSURE),
+                                         plugin_host::role_name(SF_ROLE_RECONNECT)};
+    const std::string meant_name = nearest(node->value, names);
+    for (const std::uint32_t kind : policy_kinds)
     {
-        if (node.value == plugin_host::role_name(kind))
+        if (node->value == plugin_host::role_name(kind))
         {
-            return kind;
+            meant.kind = kind;
+        }
+        if (meant_name == plugin_host::role_name(kind))
+        {
+            meant.kinds = {kind};
         }
     }
-    context.problems.error(node.line, path,
-                           fmt::format("found {}, expected backpressure or reconnect{}", quote(node.value),
-                                       did_you_mean(node.value, {"backpressure", "reconnect"})));
-    return 0;
+    if (meant.kind == 0)
+    {
+        context.problems.error(node->line, path,
+                               fmt::format("found {}, expected backpressure or reconnect{}",
+                                           quote(node->value), did_you_mean(node->value, names)));
+    }
 }
 
-const plugin_host::Role* policy_role(const Context& context, std::uint32_t kind, const Node& node,
-                                     const std::string& path)
+void read_use(const Context& context, const Node* node, const std::string& path, Meant& meant)
 {
-    if (!is_value(node, path, context.problems) || kind == 0)
+    if (node == nullptr || !is_value(*node, path, context.problems))
     {
-        return nullptr;
+        return;
     }
-    const plugin_host::Role* role = context.registry.find(kind, node.value);
-    if (role == nullptr)
+    for (const std::uint32_t kind : meant.kinds)
     {
-        context.problems.error(node.line, path, describe_missing(context.registry, kind, node.value, {}));
+        meant.role = meant.role != nullptr ? meant.role : context.registry.find(kind, node->value);
     }
-    return role;
+    if (meant.role == nullptr && meant.kinds.size() == 1)
+    {
+        context.problems.error(node->line, path,
+                               describe_missing(context.registry, meant.kinds.front(), node->value, {}));
+    }
+}
+
+void check_policy_options(const Context& context, const Node& node, const std::string& path,
+                          const std::vector<GivenOption>& given, const Meant& meant)
+{
+    RolesInPlay roles;
+    RolesInPlay candidates;
+    if (meant.role != nullptr)
+    {
+        roles.add(meant.role);
+        candidates.add(meant.role);
+    }
+    else
+    {
+        for (const std::uint32_t kind : meant.kinds)
+        {
+            roles.add_unresolved(kind);
+            for (const plugin_host::Role* role : roles_of(context.registry, kind))
+            {
+                candidates.add(role);
+            }
+        }
+    }
+    std::vector<std::string> known = names_of(policy_keys);
+    candidates.append_keys(known);
+    for (const GivenOption& option : given)
+    {
+        const std::string option_path = path_of(path, option.key);
+        if (!roles.check(context, option, option_path))
+        {
+            report_unknown(*find_child(node, option.key), option_path, known, context.problems);
+        }
+    }
 }
 
 void check_policy(const Context& context, const Node& node, const std::string& path)
@@ -58,27 +114,14 @@ void check_policy(const Context& context, const Node& node, const std::string& p
     if (is_block(node, path, context.problems))
     {
         const auto given = gather_options(context, node, path, policy_keys);
-        const Node* role_node = find_child(node, "role");
-        const Node* use_node = find_child(node, "use");
-        policy.kind = role_node == nullptr ? 0 : policy_kind(context, *role_node, path_of(path, "role"));
-        const plugin_host::Role* role =
-            use_node == nullptr ? nullptr
-                                : policy_role(context, policy.kind, *use_node, path_of(path, "use"));
-        if (role != nullptr)
+        Meant meant;
+        read_kind(context, find_child(node, "role"), path_of(path, "role"), meant);
+        read_use(context, find_child(node, "use"), path_of(path, "use"), meant);
+        check_policy_options(context, node, path, given, meant);
+        policy.kind = meant.kind;
+        if (meant.kind != 0 && meant.role != nullptr)
         {
-            RolesInPlay roles;
-            roles.add(role);
-            std::vector<std::string> known = names_of(policy_keys);
-            roles.append_keys(known);
-            for (const GivenOption& option : given)
-            {
-                const std::string option_path = path_of(path, option.key);
-                if (!roles.check(context, option, option_path))
-                {
-                    report_unknown(*find_child(node, option.key), option_path, known, context.problems);
-                }
-            }
-            policy.use = use_role(*role, given, {});
+            policy.use = use_role(*meant.role, given, {});
             policy.use.policy = policy.name;
         }
     }

@@ -19,13 +19,36 @@ namespace
 {
 
 // Of these the engine has to know before the first endpoint opens, or what becomes of them is a policy.
-constexpr std::array of_the_socket{"send_hwm_bytes", "reconnect_ivl", "reconnect_ivl_max"};
+constexpr std::array<std::string_view, 3> of_the_socket{"send_hwm_bytes", "reconnect_ivl",
+                                                        "reconnect_ivl_max"};
 
 bool is_of_an_endpoint(const SettingRow* row)
 {
     return row != nullptr && row->scope == Scope::endpoint &&
-           std::find(of_the_socket.begin(), of_the_socket.end(), std::string_view(row->option.key)) ==
-               of_the_socket.end();
+           std::ranges::find(of_the_socket, row->option.key) == of_the_socket.end();
+}
+
+// What is wrong with an option that the socket keeps to itself; empty for any other.
+std::string refuse_kept(const SocketDescription& socket, const std::string& key, const std::string& action)
+{
+    const RoleUse& policy = socket.reconnect;
+    const bool is_of_policy = find_option(*policy.role, key) >= 0;
+    const bool is_kept = key == "reconnect" || key == "protocol" ||
+                         std::ranges::find(of_the_socket, key) != of_the_socket.end();
+    if (!is_kept && !is_of_policy)
+    {
+        return {};
+    }
+    if (action != "connect" && (is_of_policy || key.starts_with("reconnect")))
+    {
+        return "is about reconnecting, which only endpoints that dial do; leave it out";
+    }
+    if (is_of_policy && !policy.policy.empty())
+    {
+        return fmt::format("is an option of the policy {}; expected there", quote(policy.policy));
+    }
+    return "cannot be given in code to one endpoint alone; expected at the socket, or at an endpoint of the "
+           "manifest";
 }
 
 /// `action`: where they are given. Throws std::invalid_argument.
@@ -64,7 +87,15 @@ void override_options(Endpoint& endpoint, const SocketDescription& socket,
         {
             check_setting(context, *row, given.back(), path, socket.pattern, endpoint.settings);
         }
-        if (!roles.check(context, given.back(), path) && !is_setting)
+        if (roles.check(context, given.back(), path) || is_setting)
+        {
+            continue;
+        }
+        if (const std::string problem = refuse_kept(socket, option.key, action); !problem.empty())
+        {
+            problems.error(0, path, problem);
+        }
+        else
         {
             report_stray_option(context, given.back(), path, known);
         }

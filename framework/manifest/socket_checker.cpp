@@ -212,11 +212,42 @@ void SocketChecker::read_uri(Draft& draft, const Node* uri) const
         {
             check_address(*draft.transport, *parsed, draft.endpoint.bind, problem);
         }
+        if (problem.empty() && draft.endpoint.bind)
+        {
+            problem = check_unbound(draft.endpoint);
+        }
     }
     if (!problem.empty())
     {
         context_.problems.error(uri->line, path, problem);
     }
+}
+
+std::string SocketChecker::check_unbound(const Endpoint& endpoint) const
+{
+    if (is_fresh_address(endpoint.address))
+    {
+        return {};
+    }
+    const auto is_same = [&](const Endpoint& other)
+    {
+        return other.bind && other.scheme == endpoint.scheme && other.address == endpoint.address;
+    };
+    const auto describe = [&](const Endpoint& other)
+    {
+        return fmt::format("found {}, which is bound already: {}; expected another address",
+                           quote(endpoint.uri), other.position);
+    };
+    for (const SocketDescription& socket : context_.description.sockets)
+    {
+        const auto found = std::ranges::find_if(socket.endpoints, is_same);
+        if (found != socket.endpoints.end())
+        {
+            return describe(*found);
+        }
+    }
+    const auto found = std::ranges::find_if(drafts_, is_same, &Draft::endpoint);
+    return found == drafts_.end() ? std::string() : describe(found->endpoint);
 }
 
 void SocketChecker::check_socket_options()
@@ -255,6 +286,16 @@ void SocketChecker::check_socket_options()
             report_stray_option(context_, option, path, known);
         }
     }
+    warn_of_unheeded_options();
+    if (socket_.settings.request_timeout != infinite)
+    {
+        // A reply that comes after the timeout must not be taken for that of the next request.
+        socket_.settings.req_correlate = true;
+    }
+}
+
+void SocketChecker::warn_of_unheeded_options() const
+{
     const auto expiry = std::ranges::find(socket_.given, "peer_loss_expiry", &GivenOption::key);
     if (expiry != socket_.given.end() && socket_.settings.on_peer_loss != OnPeerLoss::expire &&
         socket_.settings.peer_loss_expiry != Settings().peer_loss_expiry)
@@ -262,10 +303,31 @@ void SocketChecker::check_socket_options()
         context_.problems.warning(expiry->line, path_of(path_, expiry->key),
                                   "nothing expires; expected beside on_peer_loss expire");
     }
-    if (socket_.settings.request_timeout != infinite)
+    warn_of_unheeded_marks(socket_.given, path_);
+    for (const Draft& draft : drafts_)
     {
-        // A reply that comes after the timeout must not be taken for that of the next request.
-        socket_.settings.req_correlate = true;
+        warn_of_unheeded_marks(draft.given, draft.path);
+    }
+}
+
+void SocketChecker::warn_of_unheeded_marks(const std::vector<GivenOption>& given,
+                                           const std::string& path) const
+{
+    if (socket_.settings.conflate == Conflate::off)
+    {
+        return;
+    }
+    for (const GivenOption& option : given)
+    {
+        // What returns is bounded by send_hwm.
+        const bool is_mark =
+            (option.key == "send_hwm" && socket_.settings.on_peer_loss != OnPeerLoss::give_back) ||
+            option.key == "send_hwm_bytes";
+        if (is_mark && option.text != find_setting(option.key)->option.default_value)
+        {
+            context_.problems.warning(option.line, path_of(path, option.key),
+                                      "no high-water mark for sending holds beside conflate; leave it out");
+        }
     }
 }
 

@@ -42,7 +42,11 @@ private:
     std::string endpoint_path(const Node& node);
     Draft read_endpoint(const Node& node, std::string path) const;
     void read_uri(Draft& draft, const Node* uri) const;
+    // Why what is bound before leaves no room for an endpoint; empty when it does.
+    std::string check_unbound(const Endpoint& endpoint) const;
     void check_socket_options();
+    void warn_of_unheeded_options() const;
+    void warn_of_unheeded_marks(const std::vector<GivenOption>& given, const std::string& path) const;
     void check_endpoint_options(Draft& draft) const;
     void complete(Draft& draft) const;
 

@@ -193,9 +193,9 @@ TEST_CASE("each connect of a ROUTER can name its peer, and take other options of
             {{{"sent_hwm", 1}}, "send_hwm"},
             {{{"xpub_verbose", true}}, "whole socket"},
             {{{"max_subscriptions", 1}}, "means nothing to the pattern"},
-            {{{"reconnect_ivl", "1ms"}}, "whole socket"},
+            {{{"reconnect_ivl", "1ms"}}, "expected at the socket"},
             {{{"tcp_nodelay", "perhaps"}}, "connect.tcp_nodelay"},
-            {{{"send_hwm_bytes", 1}}, "whole socket"},
+            {{{"send_hwm_bytes", 1}}, "expected at the socket"},
             {{{"send_hwm", 1}, {"send_hwm", 2}}, "connect.send_hwm: given twice"},
             {{{"recv_hwm", -1}, {"tcp_nodelay", 7}}, "connect.tcp_nodelay"},
         };

@@ -92,6 +92,30 @@ TEST_CASE("an unknown protocol is reported with the nearest")
           "one of zmtp, plain; did you mean \"zmtp\"?");
 }
 
+TEST_CASE("two listeners at one address are an error that names both")
+{
+    CHECK(error_of("bind tcp://h:1\nbind tcp://h:1") ==
+          "m.info:8: sockets.a.bind: found \"tcp://h:1\", which is bound already: m.info:7: sockets.a.bind; "
+          "expected another address");
+    const auto two = [](const std::string& first, const std::string& second)
+    {
+        return fake_plugins::check("spaceframe 1\nsockets\n{\na { pattern pull " + first +
+                                   " }\nb { pattern pull " + second + " }\n}\n")
+            .errors;
+    };
+    CHECK(two("bind { endpoint ipc:///x }", "bind\n{\nendpoint ipc:///x\n}") ==
+          std::vector<std::string>{"m.info:7: sockets.b.bind.endpoint: found \"ipc:///x\", which is bound "
+                                   "already: m.info:4: sockets.a.bind; expected another address"});
+    CHECK(two("bind tcp://h:1", "bind tcp://h:2").empty());
+    CHECK(two("bind tcp://h:1", "connect tcp://h:1").empty());
+    CHECK(two("connect tcp://h:1", "connect tcp://h:1").empty());
+    CHECK(two("bind tcp://h:0", "bind tcp://h:0").empty());
+    for (const std::string fresh : {"*", "h:*", "h:0"})
+    {
+        CHECK(two("bind ipc://" + fresh, "bind ipc://" + fresh).empty());
+    }
+}
+
 TEST_CASE("endpoints that are added in code get what the socket says")
 {
     const auto outcome =
@@ -121,4 +145,46 @@ TEST_CASE("endpoints that are added in code are checked")
         CHECK_THROWS_AS(make_endpoint(socket, *outcome.description->registry, false, malformed),
                         std::invalid_argument);
     }
+}
+
+TEST_CASE("what cannot be given to an endpoint in code says where it belongs")
+{
+    const auto outcome =
+        fake_plugins::check("spaceframe 1\npolicies { slow { role reconnect use fixed } }\n"
+                            "sockets { a { pattern dealer } b { pattern dealer reconnect slow } }\n");
+    REQUIRE(outcome.description);
+    const auto problem_of =
+        [&](std::size_t socket, bool bind, const char* key, const spaceframe::OptionValue& value)
+    {
+        try
+        {
+            make_endpoint(outcome.description->sockets.at(socket), *outcome.description->registry, bind,
+                          "tcp://h:1", {{key, value}});
+        }
+        catch (const std::invalid_argument& error)
+        {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const std::string kept =
+        ": cannot be given in code to one endpoint alone; expected at the socket, or at an endpoint of the "
+        "manifest";
+    for (const std::string key :
+         {"reconnect_ivl", "reconnect_ivl_max", "send_hwm_bytes", "reconnect", "protocol", "initial"})
+    {
+        CHECK(problem_of(0, false, key.c_str(), "1s") == "connect." + key + kept);
+    }
+    CHECK(problem_of(1, false, "interval", "1s") ==
+          "connect.interval: is an option of the policy \"slow\"; expected there");
+    CHECK(problem_of(0, true, "send_hwm_bytes", 1) == "bind.send_hwm_bytes" + kept);
+    for (const std::string key : {"reconnect_ivl", "reconnect", "initial"})
+    {
+        CHECK(problem_of(0, true, key.c_str(), "1s") ==
+              "bind." + key + ": is about reconnecting, which only endpoints that dial do; leave it out");
+    }
+    CHECK(problem_of(0, false, "interval", "1s") ==
+          "connect.interval: is an option of the reconnect policy fixed, which is not used here");
+    CHECK(problem_of(0, false, "linger", "1s") ==
+          "connect.linger: is an option of the whole socket; expected there, not at one endpoint");
 }

@@ -66,6 +66,17 @@ TEST_CASE("a brace that sticks to a word is an error, a variable is none")
     CHECK(read("a ${HOMELESS_SF:-x}") == "a=x@1");
 }
 
+TEST_CASE("a comment that sticks to a word is an error, so that no value is cut off in silence")
+{
+    CHECK(
+        read("a 1\nb tcp://h:1;DESTINATION \n") ==
+        "m:2: syntax: found \";DESTINATION\" right after \"tcp://h:1\"; a comment needs a blank before it, a "
+        "value with \";\" quotes around it\n");
+    CHECK(
+        read("a;x 1").starts_with("m:1: syntax: found \";x 1\" right after \"a\"; a comment needs a blank"));
+    CHECK(read("a \"1\";comment\nb ;comment\nc \"2;3\"\nd { };comment\n") == "a=1@1 b@2 c=2;3@3 d@4()");
+}
+
 TEST_CASE("malformed strings and escapes are reported with their line")
 {
     CHECK(read("a 1\nb \"open\n").starts_with("m:2: syntax: a string is not closed"));

@@ -236,3 +236,18 @@ TEST_CASE("where a role is missing, options that may be meant for it are not cal
     CHECK(outcome.errors[0].starts_with("m.info:7: sockets.a.protocol: "));
     CHECK(outcome.errors[1].starts_with("m.info:10: sockets.a.hartbeat: unknown key"));
 }
+
+TEST_CASE("marks for sending beside conflate are warned of, as nothing heeds them")
+{
+    const auto outcome =
+        check_socket("conflate topic\nsend_hwm 5\nrecv_hwm 6\nsend_hwm_bytes 0\n"
+                     "connect\n{\nendpoint tcp://h:1\nsend_hwm_bytes 1MiB\nsend_hwm 1000\n}");
+    CHECK(outcome.description != nullptr);
+    const std::string text = "no high-water mark for sending holds beside conflate; leave it out";
+    CHECK(outcome.warnings ==
+          std::vector<std::string>{"m.info:8: sockets.a.send_hwm: " + text,
+                                   "m.info:14: sockets.a.connect.send_hwm_bytes: " + text});
+    CHECK(check_socket("conflate false\nsend_hwm 5\nrecv_hwm 5").warnings.empty());
+    // There it bounds what returns.
+    CHECK(check_socket("conflate true\non_peer_loss return\nsend_hwm 5").warnings.empty());
+}

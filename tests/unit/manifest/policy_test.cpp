@@ -57,6 +57,27 @@ TEST_CASE("a policy needs a role and something to use")
           "m.info:4: policies.x: found the value \"semaphore\", expected a block");
 }
 
+TEST_CASE("what is wrong inside a policy is reported in one run, also where its role or use is misspelt")
+{
+    using Errors = std::vector<std::string>;
+    CHECK(
+        with_policies("x\n{\nrole reconect\nuse fixed\ninterval soon\n}", "").errors ==
+        Errors{
+            "m.info:6: policies.x.role: found \"reconect\", expected backpressure or reconnect; did you "
+            "mean \"reconnect\"?",
+            "m.info:8: policies.x.interval: found \"soon\", expected a duration such as 100ms, 30s, 2min or "
+            "infinite, from 1ms to 24h"});
+    CHECK(with_policies("x\n{\nrole reconect\nuse fixd\nintervall 1s\n}", "").errors ==
+          Errors{"m.info:6: policies.x.role: found \"reconect\", expected backpressure or reconnect; did you "
+                 "mean \"reconnect\"?",
+                 "m.info:7: policies.x.use: no plug-in offers the reconnect policy \"fixd\", expected one of "
+                 "none, fixed, exponential; did you mean \"fixed\"?",
+                 "m.info:8: policies.x.intervall: unknown key; did you mean \"interval\"?; expected one of "
+                 "role, use, interval, initial, max, jitter"});
+    CHECK(with_policies("x\n{\nuse semaphore\nbytes 1B\ninterval 1s\n}", "").errors.size() == 3);
+    CHECK(with_policies("x\n{\nrole backpressure\nuse semafore\nbyte 1MiB\n}", "").errors.size() == 2);
+}
+
 TEST_CASE("a policy uses a role of its kind that a plug-in offers")
 {
     CHECK(error_of(with_policies("x { role backpressure use semafore }", "")) ==

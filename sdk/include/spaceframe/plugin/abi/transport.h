@@ -54,7 +54,9 @@ typedef struct sf_transport
      * otherwise. */
     sf_status (*check_address)(const sf_host* host, const char* address, int32_t listening);
 
-    /* [loop] Listens; each connection is announced through `accepted` until the listener is closed. */
+    /* [loop] Listens; each connection is announced through `accepted` until the listener is closed. By
+     * convention an address that is "*", or ends in ":*" or ":0", gives each listener one of its own; a
+     * manifest that names any other twice is refused. */
     sf_status (*listen)(sf_transport_instance* instance, sf_loop* loop, const char* address,
                         sf_accepted accepted, void* context, sf_listener** listener);
     /* [loop] Writes the address that a peer would dial (a wildcard port resolved), NUL-terminated and without
