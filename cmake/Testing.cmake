@@ -8,6 +8,14 @@ set(SPACEFRAME_TEST_ENVIRONMENT
     "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
 
+# spaceframe_test_code: how code is compiled that is only there to test. Optimising it takes gcc longer than all the rest, most
+# of all with sanitizers. What is tested is optimised as the preset says, and so are the tests where clang compiles them. Link
+# it PRIVATE.
+add_library(spaceframe_test_code INTERFACE)
+target_link_libraries(spaceframe_test_code INTERFACE spaceframe_warnings)
+target_compile_options(spaceframe_test_code INTERFACE
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:$<IF:$<CONFIG:Debug>,-O0,-O1>>)
+
 # spaceframe_add_test(NAME <name> [OWN_MAIN] SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>]
 #                    [SKIP_RETURN_CODE <code>])
 #
@@ -36,7 +44,7 @@ function(spaceframe_add_test)
     add_executable(${arg_NAME} ${arg_SOURCES})
     set_target_properties(${arg_NAME} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tests)
-    target_link_libraries(${arg_NAME} PRIVATE spaceframe_warnings ${arg_LIBRARIES})
+    target_link_libraries(${arg_NAME} PRIVATE spaceframe_test_code ${arg_LIBRARIES})
     if(NOT arg_OWN_MAIN)
         target_link_libraries(${arg_NAME} PRIVATE spaceframe_test_main doctest::doctest)
     endif()
