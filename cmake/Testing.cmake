@@ -16,6 +16,9 @@ target_link_libraries(spaceframe_test_code INTERFACE spaceframe_warnings)
 target_compile_options(spaceframe_test_code INTERFACE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:$<IF:$<CONFIG:Debug>,-O0,-O1>>)
 
+# What takes minutes is built by this target, and not with the rest.
+add_custom_target(long_tests)
+
 # spaceframe_add_test(NAME <name> [OWN_MAIN] SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>]
 #                    [SKIP_RETURN_CODE <code>])
 #
@@ -23,6 +26,7 @@ target_compile_options(spaceframe_test_code INTERFACE
 # With OWN_MAIN the program lists and runs its cases itself, with doctest's options --list-test-cases and --test-case.
 # TIMEOUT is for each test case (default 60; three times as long under sanitizers). A program that ends with SKIP_RETURN_CODE has
 # been skipped: ctest's closing lines say so. Dependencies on plug-ins are given with add_dependencies(<name> ...).
+# With the label "long" it is the target long_tests that builds the program, which is another one with greater numbers.
 function(spaceframe_add_test)
     cmake_parse_arguments(PARSE_ARGV 0 arg "OWN_MAIN" "NAME;TIMEOUT;SKIP_RETURN_CODE" "SOURCES;LIBRARIES;LABELS")
     if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
@@ -45,6 +49,10 @@ function(spaceframe_add_test)
     set_target_properties(${arg_NAME} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tests)
     target_link_libraries(${arg_NAME} PRIVATE spaceframe_test_code ${arg_LIBRARIES})
+    if("long" IN_LIST arg_LABELS)
+        set_target_properties(${arg_NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
+        add_dependencies(long_tests ${arg_NAME})
+    endif()
     if(NOT arg_OWN_MAIN)
         target_link_libraries(${arg_NAME} PRIVATE spaceframe_test_main doctest::doctest)
     endif()
@@ -65,6 +73,7 @@ function(spaceframe_add_test)
     include([==[${base}_tests.cmake]==])
 else()
     add_test(${arg_NAME}-is-not-built ${arg_NAME}-is-not-built)
+    set_tests_properties(${arg_NAME}-is-not-built PROPERTIES LABELS [==[${arg_LABELS}]==])
 endif()
 ")
     add_custom_command(TARGET ${arg_NAME} POST_BUILD
