@@ -72,7 +72,7 @@ spaceframe::KernelOptions logging(bool verbose)
 [[noreturn]] void refuse_summary(const std::string& file, int reason)
 {
     throw std::runtime_error(fmt::format("the summary cannot be written to {}: {}", file,
-                                         std::generic_category().message(reason)));
+                                         std::generic_category().message(reason != 0 ? reason : EIO)));
 }
 
 // Empties the file; nothing is open where no file is wanted.
@@ -91,13 +91,13 @@ std::ofstream open_summary(const std::string& file)
 
 void run(const RunOptions& options)
 {
+    block_signals();
     const auto manifest = spaceframe::Manifest::load(options.file);
     for (const std::string& warning : manifest.warnings())
     {
         log_line(stderr, "warning: " + warning);
     }
 
-    block_signals();
     const auto made = make_kernel(manifest, logging(options.verbose));
     spaceframe::Kernel& kernel = *made;
     std::ofstream summary = open_summary(options.summary);

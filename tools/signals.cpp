@@ -1,6 +1,8 @@
 #include "signals.hpp"
 
+#include <cstdio>
 #include <initializer_list>
+#include <new>
 #include <stop_token>
 #include <utility>
 
@@ -41,7 +43,14 @@ void wait(const std::stop_token& over, const Signals::Handlers& handlers)
         }
         if (signal == question_signal)
         {
-            handlers.question();
+            try
+            {
+                handlers.question();
+            }
+            catch (const std::bad_alloc&)
+            {
+                std::fputs("warning: there was no memory to answer SIGUSR1; ask again\n", stderr);
+            }
         }
         else if (!std::exchange(stopped, true))
         {

@@ -15,7 +15,7 @@ void block_signals();
 class Signals
 {
 public:
-    /// What is called on the waiting thread, one at a time; none may throw.
+    /// What is called on the waiting thread, one at a time; none may throw, but `question` std::bad_alloc.
     struct Handlers
     {
         std::function<void(int signal)> first_stop;  ///< SIGINT or SIGTERM; at most once

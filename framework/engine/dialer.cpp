@@ -68,9 +68,17 @@ void Dialer::disconnect()
 /// What waits for the endpoint is for others, or for nobody.
 void Dialer::leave() noexcept
 {
-    if (const auto peer = std::exchange(peer_, std::nullopt))
+    try
     {
-        socket_->remove_durable_peer(*peer);
+        if (const auto peer = std::exchange(peer_, std::nullopt))
+        {
+            socket_->remove_durable_peer(*peer);
+        }
+    }
+    catch (const std::bad_alloc&)
+    {
+        // What waits for it is discarded, and counted, when the socket is closed.
+        return;
     }
 }
 

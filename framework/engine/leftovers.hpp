@@ -5,9 +5,9 @@
 namespace spaceframe::engine
 {
 
-/// What peers that are lost have left and nobody has received yet. All of them share one mark, so that a peer
-/// that comes back again and again, or a crowd of peers that come once, leave no more than that. Guarded by
-/// the socket's lock.
+/// What peers that are lost have left and nobody has received yet. All of them together may leave as much as
+/// a few could, so that a peer that comes back again and again, or a crowd of peers that come once, fills
+/// nothing. Guarded by the socket's lock.
 class Leftovers
 {
 public:
@@ -17,9 +17,11 @@ public:
         std::uint64_t bytes = 0;
     };
 
-    /// The marks; 0: none.
-    Leftovers(std::uint64_t most_messages, std::uint64_t most_bytes) noexcept
-        : most_{most_messages, most_bytes}
+    /// So many peers may leave as much as their marks say.
+    static constexpr std::uint64_t peers = 64;
+
+    /// The marks of one peer; 0: none.
+    Leftovers(std::uint64_t messages, std::uint64_t bytes) noexcept : most_{of_all(messages), of_all(bytes)}
     {}
 
     /// A lost peer, whose share was `share`, has left as much as `now` says.
@@ -38,6 +40,11 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t of_all(std::uint64_t mark) noexcept
+    {
+        return mark > UINT64_MAX / peers ? UINT64_MAX : mark * peers;
+    }
+
     bool is_reached() const noexcept
     {
         return (most_.messages != 0 && total_.messages >= most_.messages) ||

@@ -58,13 +58,6 @@ std::unique_ptr<pattern::Subscriber> make_subscriber(const pattern::Row& row,
     return subscriber;
 }
 
-/// A small mark is there to spread messages over receivers, and not to keep peers away.
-std::uint64_t most_left_by(const manifest::Settings& settings) noexcept
-{
-    constexpr std::uint64_t least = 1000;
-    return settings.recv_hwm == 0 ? 0 : std::max(settings.recv_hwm, least);
-}
-
 /// True for patterns for which `on_full` has a meaning.
 bool may_be_full(const pattern::Row& row) noexcept
 {
@@ -123,7 +116,7 @@ SocketCore::SocketCore(Driver& driver, const manifest::SocketDescription& descri
     , sends_plainly_(!counts_charges_ && assigns_at_once(row, recalls_))
     , sends_counted_(counts_charges_ && assigns_at_once(row, recalls_))
     , next_identity_(std::random_device{}())
-    , leftovers_(most_left_by(description.settings), description.settings.recv_hwm_bytes)
+    , leftovers_(description.settings.recv_hwm, description.settings.recv_hwm_bytes)
     , conversation_(make_conversation(row, description.settings))
     , publisher_(make_publisher(row, description.settings))
     , subscriber_(make_subscriber(row, description.settings))

@@ -12,7 +12,7 @@ namespace
 {
 
 // Each of them keeps a descriptor.
-constexpr std::size_t most_hung_up = 64;
+constexpr std::size_t most_hung_up = Leftovers::peers;
 
 Failure taken_over()
 {

@@ -150,6 +150,7 @@ TEST_CASE("a mark in bytes counts the memory that messages pin, and not their by
     };
     RawPeer peer(socket.last_endpoint());
     join(peer);
+    peer.send_at_once();
     peer.send(frame("first"));
     await_rest(kernel, socket, 1);
     peer.send(frame("second"));

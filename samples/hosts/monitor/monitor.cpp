@@ -109,9 +109,13 @@ bool run()
                 std::cerr << problem.what() << '\n';
             }
         }
-        if (--at_work == 0 || failure)
+        if (failure)
         {
-            // It waits for nothing, and ends what the other coroutine waits for.
+            context.stop();
+        }
+        else if (--at_work == 0)
+        {
+            // Its end waits for nothing.
             kernel.reset();
         }
     };
