@@ -412,6 +412,7 @@ void Connection::authorise(const sf_event& event)
         return;
     }
     Failure refusal;
+    bool in_doubt = false;
     if (!pattern::may_talk(socket_->row(), type))
     {
         refusal = make_failure(SF_REFUSED, errc::incompatible_peer,
@@ -423,12 +424,21 @@ void Connection::authorise(const sf_event& event)
         refusal = make_failure(SF_REFUSED, errc::refused,
                                "another live peer has the same identity; give each peer its own, or set "
                                "router_handover");
+        in_doubt = socket_->is_in_doubt(identity_);
     }
     else if (!socket_->has_place(durable_))
     {
         refusal = make_failure(
             SF_REFUSED, errc::refused,
             fmt::format("a {} has one peer, and there is one already", socket_->row().wire_name));
+        in_doubt = socket_->is_in_doubt({});
+    }
+    if (in_doubt)
+    {
+        // Not said to the peer, as above.
+        refusal.text += "; nobody reads from that one, which may have gone";
+        close(std::move(refusal));
+        return;
     }
     std::array<std::uint8_t, SF_CONTROL_CAPACITY> buffer;
     sf_output control{buffer.data(), buffer.size(), 0};

@@ -176,6 +176,9 @@ public:
     bool identity_is_free(std::string_view identity, std::optional<pattern::PeerId> durable);
     /// A pattern with one peer: is the place free for the owner of that durable peer, or for a new one?
     bool has_place(std::optional<pattern::PeerId> durable) const;
+    /// [any, without the lock] When there is none, or the identity is not free: the peer that has it is not
+    /// read from, so that nobody knows yet whether it has gone.
+    bool is_in_doubt(std::string_view identity) const noexcept;
     /// A handshake is complete: `connection` serves its durable peer, or a new one of that identity (made up
     /// when empty). False when another peer has taken the identity meanwhile.
     bool attach(Connection& connection, std::optional<pattern::PeerId> durable, std::string& identity,

@@ -182,7 +182,8 @@ bool SocketCore::is_place_free(std::optional<pattern::PeerId> durable) const noe
            std::none_of(peers_.begin(), peers_.end(),
                         [&](const auto& peer)
                         {
-                            return peer && (peer->durable || peer->connection != nullptr) &&
+                            return peer &&
+                                   (peer->durable || (peer->connection != nullptr && !peer->hung_up)) &&
                                    peer->id != durable;
                         });
 }
@@ -420,10 +421,34 @@ void SocketCore::note_hang_up(const Connection& connection) noexcept
 {
     const std::lock_guard guard(mutex_);
     Peer* const peer = connection.peer();
-    if (peer != nullptr && peer->paused && !std::exchange(peer->hung_up, true))
+    if (peer == nullptr || !peer->paused || std::exchange(peer->hung_up, true))
     {
-        ++hung_up_;
+        return;
     }
+    ++hung_up_;
+    if (!peer->durable)
+    {
+        // It is there to be read from, and for nothing else.
+        routes_.remove(peer->identity, peer->id);
+        if (senders_.contains(peer->id.index))
+        {
+            senders_.remove(peer->id.index);
+        }
+    }
+}
+
+bool SocketCore::is_in_doubt(std::string_view identity) const noexcept
+{
+    const std::lock_guard guard(mutex_);
+    if (const auto bearer = routes_.find(identity))
+    {
+        return peers_[bearer->index]->paused;
+    }
+    return row_.outbound == pattern::Outbound::exclusive && std::any_of(peers_.begin(), peers_.end(),
+                                                                        [](const auto& peer)
+                                                                        {
+                                                                            return peer && peer->paused;
+                                                                        });
 }
 
 bool SocketCore::takes_more_peers() const noexcept

@@ -10,8 +10,10 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace
 {
@@ -42,12 +44,13 @@ std::string messages(std::size_t count, std::size_t first = 0)
 }
 
 // A peer that has come, or nothing when it was not let in.
-std::optional<RawPeer> come(TestKernel& kernel, const std::string& endpoint, std::string_view type = "PUSH")
+std::optional<RawPeer> come(TestKernel& kernel, const std::string& endpoint, std::string_view type = "PUSH",
+                            std::string_view identity = {})
 {
     const std::size_t lives = kernel.count(Event::Kind::ready);
     const std::size_t refusals = count_refusals(kernel);
     RawPeer peer(endpoint);
-    peer.send(greeting() + ready(type));
+    peer.send(greeting() + ready(type, identity));
     kernel.await_state(
         [&]
         {
@@ -62,6 +65,20 @@ std::optional<RawPeer> come(TestKernel& kernel, const std::string& endpoint, std
     unsigned flags = 0;
     peer.read_frame(flags);
     return peer;
+}
+
+// The same, again and again until it is let in.
+RawPeer insist(TestKernel& kernel, const std::string& endpoint, std::string_view type,
+               std::string_view identity)
+{
+    for (int refusals = 0; refusals < 100'000; ++refusals)
+    {
+        if (auto peer = come(kernel, endpoint, type, identity))
+        {
+            return std::move(*peer);
+        }
+    }
+    throw std::runtime_error("nobody is let in");
 }
 
 void await_arrival(TestKernel& kernel, const Socket& socket, std::size_t count)
@@ -198,5 +215,53 @@ TEST_CASE("what a peer sends to a socket that does not receive is dropped and co
         CHECK(push.ledger().dropped_unwanted == count);
         CHECK(push.ledger().pending == 0);
         CHECK(come(kernel, push.last_endpoint(), "PULL"));
+    }
+}
+
+TEST_CASE("the place of a peer that filled its mark and went is free for the next one, who is told nothing "
+          "until then")
+{
+    struct Served
+    {
+        std::string_view pattern;
+        std::string_view peer;
+    };
+    for (const Served& each : {Served{"router", "DEALER"}, Served{"pair", "PAIR"}})
+    {
+        for (const unsigned threads : all_threads)
+        {
+            CAPTURE(each.pattern);
+            CAPTURE(threads);
+            TestKernel kernel({.threads = threads, .sockets = bound_socket(each.pattern, "recv_hwm 10")});
+            Socket socket = kernel["s"];
+            const std::string endpoint = socket.last_endpoint();
+            auto first = come(kernel, endpoint, each.peer, "A");
+            REQUIRE(first);
+            first->send(messages(16));
+            await_arrival(kernel, socket, 10);
+            {
+                RawPeer second(endpoint);
+                second.send(greeting() + ready(each.peer, "A"));
+                kernel.await(Event::Kind::failed, 1);
+                CHECK(second.read_to_end().find("ERROR") == std::string::npos);
+            }
+            first.reset();
+            RawPeer second = insist(kernel, endpoint, each.peer, "A");
+            must_send(socket, each.pattern == "router" ? Message{"A", "welcome"} : Message("welcome"));
+            kernel.await_state(
+                [&]
+                {
+                    return socket.ledger().written == 1;
+                },
+                "the answer is written");
+            unsigned flags = 0;
+            CHECK(second.read_frame(flags) == "welcome");
+            for (int i = 0; i < 16; ++i)
+            {
+                CHECK(must_receive(socket).back().text() == std::to_string(i));
+            }
+            kernel.await(Event::Kind::disconnected, 1);
+            CHECK(socket.peers().size() == 1);
+        }
     }
 }
