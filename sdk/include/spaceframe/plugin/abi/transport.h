@@ -91,7 +91,8 @@ typedef struct sf_transport
     void (*stream_close)(sf_stream* stream);
     /* [any] A property of the peer as text, NUL-terminated: "peer" (its address), "local", "uid", "gid",
      * "pid". Its length, or -SF_NOT_FOUND. [loop] "hung-up": once the peer has closed, how many bytes of it
-     * are still to be read, in decimal; by it peers that are lost while nobody reads from them are noticed. */
+     * are still to be read, in decimal; by it peers that are lost while nobody reads from them are noticed.
+     */
     sf_result (*stream_property)(sf_stream* stream, const char* name, char* buffer, size_t capacity);
 
     /* [any] Optional. A capability of the role by name and revision, or NULL. */
