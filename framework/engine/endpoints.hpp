@@ -65,8 +65,8 @@ public:
     /// What is bound, in order.
     std::vector<std::string> bound() const;
     /// Listens at that endpoint no more, or dials it no more and ends its connection, or ends what was
-    /// adopted; of several that were
-    /// given alike the last one. Throws boost::system::system_error, and nothing is changed then.
+    /// adopted; of several that were given alike the last one. Throws boost::system::system_error, and
+    /// nothing is changed then.
     void close_endpoint(bool bind, std::string_view name);
     /// Closes in three steps, each of which may be taken by several threads. Throws errc::would_deadlock on a
     /// loop.

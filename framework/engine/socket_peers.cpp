@@ -11,9 +11,6 @@ namespace spaceframe::engine
 namespace
 {
 
-// Each of them keeps a descriptor.
-constexpr std::size_t most_hung_up = Leftovers::peers;
-
 Failure taken_over()
 {
     return make_failure(SF_REFUSED, errc::refused, "a new peer took over the identity");
@@ -455,7 +452,7 @@ bool SocketCore::takes_more_peers() const noexcept
 {
     const std::lock_guard guard(mutex_);
     // To a publisher whose application receives nothing peers may still subscribe.
-    return publisher_ || (hung_up_ < most_hung_up && !leftovers_.full());
+    return publisher_ || (hung_up_ < Leftovers::peers && !leftovers_.full());
 }
 
 } // namespace spaceframe::engine
